@@ -1,0 +1,144 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { decodeBase64Url, encodeBase64Url } from './base64url.js';
+import type { ConnectionClaims } from './connection-string.js';
+
+/** What a message string is made over, beside the constant first piece. An absent optional piece counts as empty text. */
+export interface MessagePieces {
+  readonly sessionId: string;
+  /** Whole number from 1, growing within a session. */
+  readonly counter: number;
+  /** The event's name, e.g. `message:send`: a string made for one event is worthless for another. */
+  readonly event: string;
+  readonly chatId: string;
+  readonly clientMessageId: string;
+  readonly message: string;
+  readonly piiMapping?: string | undefined;
+  readonly autoPiiMapping?: string | undefined;
+  readonly piiPositions?: string | undefined;
+  /** `replyTo` of a send, `messageId` of an edit or a deletion. */
+  readonly reference?: string | undefined;
+}
+
+/** The claims that make a message key a session's own. */
+export type MessageKeyClaims = Pick<ConnectionClaims, 'jti' | 'cht' | 'sub' | 'sxp'>;
+
+const KEY_CONTEXT = 'cloakroom/message-key/v1';
+const MESSAGE_CONTEXT = 'cloakroom/message/v1';
+const PREFIX = 'ms1_';
+const KEY_BYTES = 32;
+const LENGTH_BYTES = 8;
+const PIECES = 11;
+
+/**
+ * The message key of one connection string, 32 bytes: HKDF-SHA-256 (RFC 5869) of the ring key's message secret, with the
+ * claims as info in an encoding that cannot be read two ways. Nothing is stored: whoever verified the string has it.
+ *
+ * @param ringMessageSecret `messageSecret` of the ring key that signed the connection string
+ */
+export function messageKey(ringMessageSecret: Buffer, { jti, cht, sub, sxp }: MessageKeyClaims): Buffer {
+  const info = pae([KEY_CONTEXT, jti, cht, sub, String(sxp)]);
+  return Buffer.from(hkdfSync('sha256', ringMessageSecret, '', info, KEY_BYTES));
+}
+
+/**
+ * PASETO's pre-authentication encoding: the count of the pieces, then each one's length in bytes and its UTF-8 bytes,
+ * numbers as little-endian 64 bit. No two lists of pieces have the same encoding.
+ *
+ * @throws TypeError on a lone surrogate, which UTF-8 would turn into U+FFFD, so that two texts had one encoding
+ */
+export function pae(pieces: readonly string[]): Buffer {
+  begin(pieces.length);
+  for (const piece of pieces) {
+    if (!piece.isWellFormed()) throw new TypeError('A piece has a lone surrogate.');
+    append(piece);
+  }
+  return Buffer.from(scratch.subarray(0, used));
+}
+
+/**
+ * The message string: `ms1_` and the base64url of HMAC-SHA-256 over the encoded pieces (contract, section 8).
+ *
+ * @param key the 32 bytes of `messageKey`
+ * @throws TypeError on a lone surrogate or a counter that is no whole number from 1
+ */
+export function messageString(key: Buffer, pieces: MessagePieces): string {
+  if (!areSound(pieces)) throw new TypeError('The pieces are not those of a message.');
+  return PREFIX + encodeBase64Url(mac(key, pieces));
+}
+
+/**
+ * Whether `given` is the message string of these pieces. Compares in constant time and accepts one spelling only. Pieces
+ * of which no message string can be made (lone surrogate, counter out of range) match nothing.
+ *
+ * @param given what the client sent, of any type
+ */
+export function verifyMessageString(key: Buffer, given: unknown, pieces: MessagePieces): boolean {
+  if (typeof given !== 'string' || !given.startsWith(PREFIX) || !areSound(pieces)) return false;
+  const bytes = decodeBase64Url(given.slice(PREFIX.length));
+  return bytes !== undefined && bytes.length === KEY_BYTES && timingSafeEqual(bytes, mac(key, pieces));
+}
+
+function areSound(pieces: MessagePieces): boolean {
+  return (
+    Number.isSafeInteger(pieces.counter) &&
+    pieces.counter >= 1 &&
+    pieces.sessionId.isWellFormed() &&
+    pieces.event.isWellFormed() &&
+    pieces.chatId.isWellFormed() &&
+    pieces.clientMessageId.isWellFormed() &&
+    pieces.message.isWellFormed() &&
+    (pieces.piiMapping ?? '').isWellFormed() &&
+    (pieces.autoPiiMapping ?? '').isWellFormed() &&
+    (pieces.piiPositions ?? '').isWellFormed() &&
+    (pieces.reference ?? '').isWellFormed()
+  );
+}
+
+function mac(key: Buffer, pieces: MessagePieces): Buffer {
+  begin(PIECES);
+  append(MESSAGE_CONTEXT);
+  append(pieces.sessionId);
+  append(String(pieces.counter));
+  append(pieces.event);
+  append(pieces.chatId);
+  append(pieces.clientMessageId);
+  append(pieces.message);
+  append(pieces.piiMapping ?? '');
+  append(pieces.autoPiiMapping ?? '');
+  append(pieces.piiPositions ?? '');
+  append(pieces.reference ?? '');
+  return createHmac('sha256', key).update(scratch.subarray(0, used)).digest();
+}
+
+/**
+ * One buffer for all encodings of the process: every use begins and ends within one synchronous call, so no two meet. It
+ * grows with the longest input, which the transport bounds (64 KiB).
+ */
+let scratch = Buffer.allocUnsafeSlow(16_384);
+let used = 0;
+
+function begin(count: number): void {
+  used = 0;
+  writeLength(count, used);
+  used = LENGTH_BYTES;
+}
+
+function append(piece: string): void {
+  const needed = used + LENGTH_BYTES + piece.length * 3;
+  if (needed > scratch.length) grow(needed);
+  const length = piece === '' ? 0 : scratch.write(piece, used + LENGTH_BYTES, 'utf8');
+  writeLength(length, used);
+  used += LENGTH_BYTES + length;
+}
+
+/** Little-endian 64 bit. Lengths fit in 32 bit: V8's strings are shorter than 2^30. */
+function writeLength(length: number, offset: number): void {
+  scratch.writeUInt32LE(length, offset);
+  scratch.writeUInt32LE(0, offset + 4);
+}
+
+function grow(needed: number): void {
+  const larger = Buffer.allocUnsafeSlow(needed * 2);
+  scratch.copy(larger, 0, 0, used);
+  scratch = larger;
+}

@@ -1,0 +1,360 @@
+import { decodeBase64Url } from '../auth/base64url.js';
+import { parseStrictJson } from '../edge/strict-json.js';
+import type { ErrorCode } from '../errors/code-table.js';
+import { CodedError, type ErrorDetails } from '../errors/coded-error.js';
+
+/** A part of a text with its entity type. Unit: Unicode code points, end exclusive. */
+export interface PositionInstruction {
+  readonly start: number;
+  readonly end: number;
+  readonly type: string;
+}
+
+/** What a caller asks to be done with personal data, whichever way it came. Absent means: not said. */
+export interface PiiInstructions {
+  /** Placeholder → original value, a proposal of the caller. */
+  readonly mapping?: ReadonlyMap<string, string>;
+  /** Detection by the service: on, off, or for these entity types only. */
+  readonly auto?: boolean | ReadonlySet<string>;
+  /** Spans that the caller found, in the order given, without overlap. Whether they fit: `checkSpansFit`. */
+  readonly positions?: readonly PositionInstruction[];
+  /** What history is rehydrated with: the vault, or the caller's own mapping. */
+  readonly history?: 'vault' | ReadonlyMap<string, string>;
+}
+
+/** The same four instructions as members of a socket payload: the strings that the headers would hold. */
+export interface PiiStrings {
+  readonly piiMapping?: unknown;
+  readonly autoPiiMapping?: unknown;
+  readonly piiPositions?: unknown;
+  readonly chatHistoryPiiMapping?: unknown;
+}
+
+/** Both answer headers of rule 7. */
+export interface AnswerHeaders {
+  readonly mapping: string;
+  readonly positions: string;
+}
+
+/** Where an instruction stood and which code refuses it. */
+interface Place {
+  readonly code: ErrorCode;
+  readonly header: string;
+  /** Name of the member, where it did not come as a header. */
+  readonly field?: string;
+}
+
+type Member = 'mapping' | 'auto' | 'positions' | 'history';
+
+const MAX_ENTRIES = 256;
+const MAX_VALUE_CODE_POINTS = 1024;
+const MAX_AUTO_TYPES = 64;
+const MAX_ANSWER_BYTES = 4096;
+/** Open arrays and objects that the form needs. */
+const MAPPING_DEPTH = 1;
+const POSITIONS_DEPTH = 2;
+
+const ENTITY_TYPE = /^[A-Z][A-Z0-9_]{0,31}$/;
+const PLACEHOLDER = /^<[A-Z][A-Z0-9_]{0,31}_[1-9][0-9]{0,5}>$/;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+const PLACES: Readonly<Record<Member, Place>> = {
+  mapping: { code: 'pii_mapping_malformed', header: 'X-Pii-Mapping' },
+  auto: { code: 'auto_pii_mapping_malformed', header: 'X-Auto-Pii-Mapping' },
+  positions: { code: 'pii_positions_malformed', header: 'X-Pii-Positions' },
+  history: { code: 'history_pii_mapping_malformed', header: 'X-Chat-History-Pii-Mapping' },
+};
+
+const MEMBER_OF_HEADER: ReadonlyMap<string, Member> = new Map(
+  (Object.keys(PLACES) as Member[]).map((member) => [PLACES[member].header.toLowerCase(), member]),
+);
+
+/**
+ * Reads the four PII headers (contract, section 6).
+ *
+ * @param rawHeaders `IncomingMessage.rawHeaders`: name, value, name, value, each byte one character. Not `headers`: Node
+ *   joins repeated headers there, which makes one valid value out of two that nobody wrote
+ * @throws CodedError header_not_ascii, duplicate_header, and what `instructionsFromStrings` throws
+ */
+export function instructionsFromHeaders(rawHeaders: readonly string[]): PiiInstructions {
+  let found: Partial<Record<Member, string>> | undefined;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const member = MEMBER_OF_HEADER.get((rawHeaders[at] ?? '').toLowerCase());
+    if (member === undefined) continue;
+    found ??= {};
+    const { header } = PLACES[member];
+    if (found[member] !== undefined) throw new CodedError('duplicate_header', { header });
+    const value = rawHeaders[at + 1] ?? '';
+    if (!isAscii(value)) throw new CodedError('header_not_ascii', { header });
+    found[member] = value;
+  }
+  return found === undefined ? {} : fromTexts(found, PLACES);
+}
+
+/**
+ * Reads the strings of a socket payload: the grammar of the headers. They are UTF-8 all the way, so JSON in them need
+ * not be ASCII. The empty string is the same as none, as it is in the message string's pieces.
+ *
+ * @throws CodedError pii_mapping_malformed, auto_pii_mapping_malformed, pii_positions_malformed, bad_span,
+ *   history_pii_mapping_malformed; `header` names the header's name, `fields` the member
+ */
+export function instructionsFromStrings(strings: PiiStrings): PiiInstructions {
+  return fromTexts(
+    {
+      mapping: socketText(strings.piiMapping, STRING_PLACES.mapping),
+      auto: socketText(strings.autoPiiMapping, STRING_PLACES.auto),
+      positions: socketText(strings.piiPositions, STRING_PLACES.positions),
+      history: socketText(strings.chatHistoryPiiMapping, STRING_PLACES.history),
+    },
+    STRING_PLACES,
+  );
+}
+
+const STRING_PLACES: Readonly<Record<Member, Place>> = {
+  mapping: { ...PLACES.mapping, field: 'piiMapping' },
+  auto: { ...PLACES.auto, field: 'autoPiiMapping' },
+  positions: { ...PLACES.positions, field: 'piiPositions' },
+  history: { ...PLACES.history, field: 'chatHistoryPiiMapping' },
+};
+
+/**
+ * Reads the body member `pii`: `{mapping, auto, positions, history}` as JSON values. `auto` may be a boolean, a list of
+ * entity types, or the header's text.
+ *
+ * @param pii the member's value as `parseStrictJson` gave it (that is where repeated keys and nesting were refused)
+ * @throws CodedError validation_failed when it is no object or has another member, else as `instructionsFromStrings`
+ */
+export function instructionsFromBody(pii: unknown): PiiInstructions {
+  if (!isRecord(pii)) throw new CodedError('validation_failed', { fields: ['pii'], reason: 'not_object' });
+  if (Object.keys(pii).some((member) => !Object.hasOwn(BODY_PLACES, member))) {
+    throw new CodedError('validation_failed', { fields: ['pii'], reason: 'unknown_member' });
+  }
+  const { mapping, auto, positions, history } = pii;
+  return {
+    ...(mapping !== undefined && { mapping: readMapping(mapping, BODY_PLACES.mapping) }),
+    ...(auto !== undefined && { auto: readAuto(auto, BODY_PLACES.auto) }),
+    ...(positions !== undefined && { positions: readPositions(positions, BODY_PLACES.positions) }),
+    ...(history !== undefined && {
+      history: history === 'vault' ? history : readMapping(history, BODY_PLACES.history),
+    }),
+  };
+}
+
+const BODY_PLACES: Readonly<Record<Member, Place>> = {
+  mapping: { ...PLACES.mapping, field: 'pii.mapping' },
+  auto: { ...PLACES.auto, field: 'pii.auto' },
+  positions: { ...PLACES.positions, field: 'pii.positions' },
+  history: { ...PLACES.history, field: 'pii.history' },
+};
+
+/**
+ * Checks spans against the text they are meant for. A span inside a surrogate pair cannot be written down: the unit is
+ * the code point, and a well-formed text has none between the halves of a pair.
+ *
+ * @param textLength length of the text in code points
+ * @throws CodedError bad_span with the index of the first span that ends outside the text
+ */
+export function checkSpansFit(positions: readonly PositionInstruction[], textLength: number): void {
+  const index = positions.findIndex(({ end }) => end > textLength);
+  if (index >= 0) throw badSpan(PLACES.positions, 'outside_text', index);
+}
+
+/** A mapping as the header `X-Pii-Mapping`: JSON in ASCII. Undefined when it is over 4 KiB. */
+export function mappingToHeader(mapping: ReadonlyMap<string, string>): string | undefined {
+  return withinLimit(mappingJson(mapping));
+}
+
+/** Positions as the header `X-Pii-Positions`: JSON in ASCII, exactly `start`, `end`, `type`. Undefined when over 4 KiB. */
+export function positionsToHeader(positions: readonly PositionInstruction[]): string | undefined {
+  return withinLimit(positionsJson(positions));
+}
+
+/** Both headers of an answer (rule 7), or undefined when they are over 4 KiB together: half of the pair helps nobody. */
+export function answerHeaders(
+  mapping: ReadonlyMap<string, string>,
+  positions: readonly PositionInstruction[],
+): AnswerHeaders | undefined {
+  const headers = { mapping: mappingJson(mapping), positions: positionsJson(positions) };
+  return headers.mapping.length + headers.positions.length <= MAX_ANSWER_BYTES ? headers : undefined;
+}
+
+function fromTexts(
+  texts: Partial<Record<Member, string | undefined>>,
+  places: Readonly<Record<Member, Place>>,
+): PiiInstructions {
+  const { mapping, auto, positions, history } = texts;
+  return {
+    ...(mapping !== undefined && {
+      mapping: readMapping(jsonOf(mapping, MAPPING_DEPTH, places.mapping), places.mapping),
+    }),
+    ...(auto !== undefined && { auto: readAuto(auto, places.auto) }),
+    ...(positions !== undefined && {
+      positions: readPositions(jsonOf(positions, POSITIONS_DEPTH, places.positions), places.positions),
+    }),
+    ...(history !== undefined && {
+      history:
+        history === 'vault' ? history : readMapping(jsonOf(history, MAPPING_DEPTH, places.history), places.history),
+    }),
+  };
+}
+
+function socketText(value: unknown, place: Place): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (typeof value !== 'string') throw malformed(place, 'not_string');
+  return value;
+}
+
+/** The JSON value of a text that holds JSON, or base64url of JSON in UTF-8. */
+function jsonOf(text: string, maxDepth: number, place: Place): unknown {
+  const plain = text.startsWith('{') || text.startsWith('[');
+  const parsed = parseStrictJson(plain ? text : fromBase64Url(text, place), { maxDepth, rejectUnstorable: true });
+  if (!parsed.ok) throw malformed(place, parsed.reason);
+  return parsed.value;
+}
+
+function fromBase64Url(text: string, place: Place): string {
+  const bytes = decodeBase64Url(text);
+  if (bytes === undefined || bytes.length === 0) throw malformed(place, 'not_json_or_base64url');
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw malformed(place, 'not_utf8');
+  }
+}
+
+/** Checks each entry again although `parseStrictJson` did some of it: a body's mapping was parsed with looser rules. */
+function readMapping(value: unknown, place: Place): ReadonlyMap<string, string> {
+  if (!isRecord(value)) throw malformed(place, 'not_object');
+  const entries = Object.entries(value);
+  if (entries.length > MAX_ENTRIES) throw malformed(place, 'too_many_entries');
+  const mapping = new Map<string, string>();
+  for (const [index, [key, original]] of entries.entries()) {
+    const reason = isForbidden(key)
+      ? 'forbidden_key'
+      : PLACEHOLDER.test(key)
+        ? valueFault(original)
+        : 'not_a_placeholder';
+    if (reason !== undefined) throw malformed(place, reason, index);
+    mapping.set(key, original as string);
+  }
+  return mapping;
+}
+
+function valueFault(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'value_not_string';
+  // Values are compared without surrounding white space (rule 2): nothing but white space is as good as empty.
+  if (value.trim() === '') return 'value_empty';
+  if (isLonger(value, MAX_VALUE_CODE_POINTS)) return 'value_too_long';
+  if (value.includes('\0')) return 'nul';
+  return value.isWellFormed() ? undefined : 'lone_surrogate';
+}
+
+function readAuto(value: unknown, place: Place): boolean | ReadonlySet<string> {
+  if (typeof value === 'boolean') return value;
+  if (value === 'true') return true;
+  if (value === 'false') return false;
+  const types: unknown[] | undefined = typeof value === 'string' ? splitTypes(value) : arrayOf(value);
+  if (types === undefined || types.length === 0) throw malformed(place, 'not_true_false_or_types');
+  if (types.length > MAX_AUTO_TYPES) throw malformed(place, 'too_many_types');
+  const wrong = types.findIndex((type) => !isEntityType(type));
+  if (wrong >= 0) throw malformed(place, 'not_an_entity_type', wrong);
+  return new Set(types as string[]);
+}
+
+function splitTypes(text: string): string[] {
+  return text.split(',', MAX_AUTO_TYPES + 1).map((type) => type.trim());
+}
+
+function readPositions(value: unknown, place: Place): readonly PositionInstruction[] {
+  const items = arrayOf(value);
+  if (items === undefined) throw malformed(place, 'not_array');
+  if (items.length > MAX_ENTRIES) throw malformed(place, 'too_many_entries');
+  const positions = items.map((item, index) => readPosition(item, place, index));
+  refuseOverlap(positions, place);
+  return positions;
+}
+
+function readPosition(item: unknown, place: Place, index: number): PositionInstruction {
+  if (!isRecord(item)) throw malformed(place, 'not_object', index);
+  const { start, end, type } = item;
+  if (Object.keys(item).length !== 3 || start === undefined || end === undefined || type === undefined) {
+    throw malformed(place, 'not_start_end_type', index);
+  }
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end)) throw malformed(place, 'not_integer', index);
+  if (!isEntityType(type)) throw malformed(place, 'not_an_entity_type', index);
+  const [from, to] = [start as number, end as number];
+  if (from < 0) throw badSpan(place, 'outside_text', index);
+  if (from >= to) throw badSpan(place, 'empty', index);
+  return { start: from, end: to, type };
+}
+
+/** Names the later of the two spans, as listed. Spans that touch do not overlap. */
+function refuseOverlap(positions: readonly PositionInstruction[], place: Place): void {
+  const byStart = positions.map((position, index) => ({ ...position, index })).sort((a, b) => a.start - b.start);
+  let before: (typeof byStart)[number] | undefined;
+  for (const span of byStart) {
+    if (before !== undefined && span.start < before.end) {
+      throw badSpan(place, 'overlap', Math.max(span.index, before.index));
+    }
+    before = span;
+  }
+}
+
+function malformed({ code, header, field }: Place, reason: string, index?: number): CodedError {
+  return new CodedError(code, details(header, field, reason, index));
+}
+
+function badSpan({ header, field }: Place, reason: string, index: number): CodedError {
+  return new CodedError('bad_span', details(header, field, reason, index));
+}
+
+function details(header: string, field: string | undefined, reason: string, index: number | undefined): ErrorDetails {
+  return { header, reason, ...(field !== undefined && { fields: [field] }), ...(index !== undefined && { index }) };
+}
+
+function isEntityType(value: unknown): value is string {
+  return typeof value === 'string' && ENTITY_TYPE.test(value);
+}
+
+function isForbidden(key: string): boolean {
+  return key === '__proto__' || key === 'constructor' || key === 'prototype';
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function arrayOf(value: unknown): unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
+}
+
+/** Whether `text` has more than `limit` code points. Counts only where the UTF-16 length leaves it open. */
+function isLonger(text: string, limit: number): boolean {
+  if (text.length <= limit) return false;
+  return text.length > limit * 2 || Array.from(text).length > limit;
+}
+
+function isAscii(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex
+  return /^[\0-\x7f]*$/.test(text);
+}
+
+function mappingJson(mapping: ReadonlyMap<string, string>): string {
+  return asciiJson(Object.fromEntries(mapping));
+}
+
+function positionsJson(positions: readonly PositionInstruction[]): string {
+  return asciiJson(positions.map(({ start, end, type }) => ({ start, end, type })));
+}
+
+/** JSON in printable ASCII: every other character as `\u` escapes, those beyond U+FFFF as a pair of them. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function withinLimit(text: string): string | undefined {
+  return text.length <= MAX_ANSWER_BYTES ? text : undefined;
+}
