@@ -1,0 +1,176 @@
+import {
+  apiKeyGrammar,
+  keyRing,
+  listOf,
+  oneOf,
+  origins,
+  postgresUrl,
+  secret,
+  text,
+  webUrl,
+  wholeNumber,
+  type Parser,
+} from './parsers.js';
+
+export const ENVIRONMENTS = ['production', 'development', 'test'] as const;
+export type Environment = (typeof ENVIRONMENTS)[number];
+
+/** One variable of the environment. Loading, `checkconfig` and docs/configuration.md are all made from these entries. */
+export interface Variable<T> {
+  readonly meaning: string;
+  readonly parse: Parser<T>;
+  /** Raw text that stands in when the variable is unset or empty; it passes the same parser. */
+  readonly fallback?: string | ((environment: Environment) => string);
+  /** How the default reads in documents where `fallback` alone does not say it. */
+  readonly fallbackText?: string;
+  /** Its value is never printed. */
+  readonly secret?: true;
+  /** There is no default in production. */
+  readonly requiredInProduction?: true;
+}
+
+interface WithFallback<T> extends Variable<T> {
+  readonly fallback: string | ((environment: Environment) => string);
+}
+
+const always = <T>(variable: WithFallback<T>): WithFallback<T> => variable;
+const optional = <T>(variable: Omit<Variable<T>, 'fallback'>): Variable<T> => variable;
+
+/** Every setting of the service. Names have no prefix; a misspelt name is therefore not noticed. */
+export const VARIABLES = {
+  NODE_ENV: always({
+    meaning: 'Kind of installation. `production` has no default secrets, no embedded database and no wildcard origin.',
+    parse: oneOf(...ENVIRONMENTS),
+    fallback: 'development',
+  }),
+  HOST: always({
+    meaning: 'Address to listen on.',
+    parse: text,
+    fallback: (environment) => (environment === 'production' ? '0.0.0.0' : '127.0.0.1'),
+    fallbackText: '`127.0.0.1`; `0.0.0.0` in production',
+  }),
+  PORT: always({ meaning: 'Port to listen on; 0 takes a free one.', parse: wholeNumber(0, 65_535), fallback: '3000' }),
+  PUBLIC_URL: optional({
+    meaning: 'Address under which clients reach the service, for links in documents.',
+    parse: webUrl('http', 'https'),
+    fallbackText: 'none',
+  }),
+  DATABASE_URL: optional({
+    meaning: 'PostgreSQL 15 to 18. Without it an embedded PostgreSQL runs in `DATA_DIR`.',
+    parse: postgresUrl,
+    fallbackText: 'embedded database',
+    secret: true,
+    requiredInProduction: true,
+  }),
+  DATABASE_POOL_SIZE: always({
+    meaning: 'Most connections to the database that one process opens.',
+    parse: wholeNumber(2, 500),
+    fallback: '10',
+  }),
+  DATA_DIR: always({
+    meaning: 'Directory of the embedded database and of generated secrets.',
+    parse: text,
+    fallback: '.data',
+  }),
+  BOOTSTRAP_API_KEY: optional({
+    meaning: 'Key of the first user, instead of a random one that is printed once. Ignored once a user exists.',
+    parse: apiKeyGrammar,
+    fallbackText: 'random',
+    secret: true,
+  }),
+  API_KEY_SECRET: optional({
+    meaning: 'Secret under which API keys are hashed: at least 32 bytes, base64url or hexadecimal.',
+    parse: secret(32),
+    fallbackText: 'kept in `DATA_DIR`',
+    secret: true,
+    requiredInProduction: true,
+  }),
+  TOKEN_KEYS: optional({
+    meaning:
+      'Ring that signs connection strings, `kid:secret,kid2:secret`, at least 32 bytes each; the first one signs.',
+    parse: keyRing((bytes) => bytes.length >= 32, 'at least 32'),
+    fallbackText: 'kept in `DATA_DIR`',
+    secret: true,
+    requiredInProduction: true,
+  }),
+  MASTER_KEYS: optional({
+    meaning: 'Ring that wraps the keys of the vault, `kid:key,kid2:key`, exactly 32 bytes each; the first one wraps.',
+    parse: keyRing((bytes) => bytes.length === 32, 'exactly 32'),
+    fallbackText: 'kept in `DATA_DIR`',
+    secret: true,
+  }),
+  MASTER_KEYS_FILE: optional({
+    meaning: 'File (mode 0600) that holds the value of `MASTER_KEYS`, instead of it.',
+    parse: text,
+    fallbackText: 'none',
+  }),
+  ALLOWED_ORIGINS: optional({
+    meaning: 'Origins of browser applications that may call, separated by commas; `*` for all, not in production.',
+    parse: origins,
+    fallbackText: 'origin of `PUBLIC_URL`; outside production also this machine at the port that is listened on',
+  }),
+  SOCKET_TRANSPORTS: always({
+    meaning: 'Transports of Socket.IO. `polling` puts the session id into URLs, where it is enough to read along.',
+    parse: listOf('websocket', 'polling'),
+    fallback: 'websocket',
+  }),
+  CONNECTION_STRING_SECONDS: always({
+    meaning: 'Seconds in which a connection string must be used.',
+    parse: wholeNumber(1, 300),
+    fallback: '60',
+  }),
+  SESSION_SECONDS: always({
+    meaning: 'Seconds that a session on the socket lasts.',
+    parse: wholeNumber(1, 86_400),
+    fallback: '3600',
+  }),
+  JWT_ISSUER: optional({ meaning: 'Issuer of bearer tokens that are accepted.', parse: text, fallbackText: 'none' }),
+  JWT_AUDIENCE: optional({ meaning: 'Audience that such tokens must name.', parse: text, fallbackText: 'none' }),
+  JWT_JWKS_URL: optional({
+    meaning: 'Where the keys of the issuer are (JWKS); https in production.',
+    parse: webUrl('http', 'https'),
+    fallbackText: 'none',
+  }),
+  TRUST_PROXY_HOPS: always({
+    meaning: 'Number of own proxies in front whose X-Forwarded-For is believed.',
+    parse: wholeNumber(0, 16),
+    fallback: '0',
+  }),
+  LOG_LEVEL: always({
+    meaning: 'Least level that is logged.',
+    parse: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    fallback: 'info',
+  }),
+  RATE_LIMIT_USER_PER_MINUTE: always({
+    meaning: 'Requests per minute of one user.',
+    parse: wholeNumber(1, 100_000_000),
+    fallback: '100000',
+  }),
+  RATE_LIMIT_GUEST_PER_MINUTE: always({
+    meaning: 'Requests per minute from one address without a credential.',
+    parse: wholeNumber(1, 100_000_000),
+    fallback: '60',
+  }),
+  RATE_LIMIT_SOCKET_PER_SECOND: always({
+    meaning: 'Events per second of one socket, in the long run.',
+    parse: wholeNumber(1, 1_000_000),
+    fallback: '500',
+  }),
+  RATE_LIMIT_SOCKET_BURST: always({
+    meaning: 'Events of one socket that may come at once.',
+    parse: wholeNumber(1, 1_000_000),
+    fallback: '1000',
+  }),
+  SHUTDOWN_SECONDS: always({
+    meaning: 'Seconds that running calls get after SIGTERM.',
+    parse: wholeNumber(0, 9),
+    fallback: '8',
+  }),
+} as const;
+
+export type VariableName = keyof typeof VARIABLES;
+
+type ValueOf<V> = V extends WithFallback<infer T> ? T : V extends Variable<infer T> ? T | undefined : never;
+
+/** The parsed values, by the names of the variables. */
+export type Values = { readonly [Name in VariableName]: ValueOf<(typeof VARIABLES)[Name]> };
