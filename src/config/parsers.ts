@@ -26,9 +26,7 @@ export const wholeNumber =
   (least: number, most: number): Parser<number> =>
   (raw) => {
     const value = Number(raw);
-    demand(/^\d{1,9}$/.test(raw) &&
-      value >= least &&
-      value <= most, `must be a whole number from ${least} to ${most}`);
+    demand(/^\d{1,9}$/.test(raw) && value >= least && value <= most, `must be a whole number from ${least} to ${most}`);
     return value;
   };
 
@@ -76,17 +74,20 @@ export const origins: Parser<readonly string[]> = (raw) => {
   const list = raw.split(',').map((part) => part.trim());
   for (const origin of list) {
     const exact = /^https?:\/\//.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin;
-    demand(exact ||
-      (origin === '*' && list.length === 1), 'must be origins such as https://chat.example.org, separated by commas');
+    demand(
+      exact || (origin === '*' && list.length === 1),
+      'must be origins such as https://chat.example.org, separated by commas',
+    );
   }
   return Object.freeze(list);
 };
 
 /** An API key by its outer form (contract section 4); the check digits are the business of the module auth. */
 export const apiKeyGrammar: Parser<string> = (raw) => {
-  demand(/^ckr_(?:live|test)_[0-9A-Za-z]{60}$/.test(
-    raw,
-  ), 'must have the form ckr_live_… or ckr_test_… with 60 characters of 0-9A-Za-z');
+  demand(
+    /^ckr_(?:live|test)_[0-9A-Za-z]{60}$/.test(raw),
+    'must have the form ckr_live_… or ckr_test_… with 60 characters of 0-9A-Za-z',
+  );
   return raw;
 };
 
@@ -115,9 +116,10 @@ export const keyRing =
       const colon = part.indexOf(':');
       const kid = part.slice(0, colon).trim();
       const bytes = decodeSecret(part.slice(colon + 1).trim());
-      demand(/^[A-Za-z0-9_-]{1,64}$/.test(
-        kid,
-      ), 'must be kid:secret pairs separated by commas; a kid is 1 to 64 of A-Z a-z 0-9 _ -');
+      demand(
+        /^[A-Za-z0-9_-]{1,64}$/.test(kid),
+        'must be kid:secret pairs separated by commas; a kid is 1 to 64 of A-Z a-z 0-9 _ -',
+      );
       if (bytes === undefined || !fits(bytes)) {
         throw new InvalidSetting(`must have ${size} random bytes in base64url or hexadecimal behind each kid`);
       }

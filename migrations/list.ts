@@ -1,0 +1,5 @@
+import type { MixedList } from 'typeorm';
+import { InitialSchema1763700000000 } from './1763700000000-initial-schema.js';
+
+/** Every migration, oldest first. Named one by one, since a pattern of files means different things to node and to Jest. */
+export const migrations: MixedList<new () => object> = [InitialSchema1763700000000];

@@ -1,0 +1,48 @@
+import type { Client } from 'pg';
+import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
+import { migrations } from '../../migrations/list.js';
+
+/** Where the database is and how much of it one process may take. */
+export interface DatabaseConnection {
+  readonly url: string;
+  /** Most connections open at once. */
+  readonly poolSize: number;
+}
+
+/** Time to get a connection, waiting for a free one of the pool included. */
+const CONNECT_MS = 5_000;
+/** Longest that a statement of the service may run; every one of them is meant to take milliseconds. */
+const STATEMENT_MS = 15_000;
+/** After this time without any answer the server is taken for frozen or unreachable. */
+const ANSWER_MS = STATEMENT_MS + 2_000;
+
+const ignore = (): void => {};
+
+/**
+ * The one set of TypeORM options for application, migrations and tests. Nothing is logged, since statements and errors
+ * carry parameters. Idle connections stay: reconnecting costs more than they do.
+ */
+export function dataSourceOptions(connection: DatabaseConnection) {
+  return {
+    type: 'postgres',
+    url: connection.url,
+    applicationName: 'cloakroom',
+    poolSize: connection.poolSize,
+    connectTimeoutMS: CONNECT_MS,
+    migrations,
+    migrationsTableName: 'migrations',
+    synchronize: false,
+    installExtensions: false,
+    logging: false,
+    // A connection that dies while idle is replaced by the pool.
+    poolErrorHandler: ignore,
+    extra: {
+      idleTimeoutMillis: 0,
+      keepAlive: true,
+      statement_timeout: STATEMENT_MS,
+      query_timeout: ANSWER_MS,
+      // One that dies while in use rejects its query as well; without a listener the same error would end the process.
+      onConnect: (client: Client) => void client.on('error', ignore),
+    },
+  } as const satisfies PostgresDataSourceOptions;
+}

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { CodedError } from '../errors/coded-error.js';
+import { isConnectionLost, translated } from './database-error.js';
+
+/** A statement that every connection prepares once, under this name. One name stands for one text. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What can be asked, of the pool or inside a transaction. */
+export interface Queryable {
+  /**
+   * Rows of a statement. Throws `CodedError('unavailable')` when the database does not answer, `DatabaseError` when it
+   * refuses; neither carries anything of the values.
+   */
+  query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+}
+
+/**
+ * SQL without the object mapper, for the paths where it costs too much: named prepared statements take half the time of
+ * TypeORM's own queries. The connections are those of TypeORM's pool.
+ */
+@Injectable()
+export class Database implements Queryable {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  async query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.withSession((session) => session.query<Row>(statement, values));
+  }
+
+  /**
+   * Does `work` on one connection, commits when it resolves and rolls back when it throws; its own errors pass unchanged.
+   * Ask one question at a time: a connection has no second line. After `unavailable` the commit may or may not have
+   * happened, so that whoever repeats needs an idempotent statement.
+   */
+  async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
+    return this.withSession(async (session) => {
+      await session.command('BEGIN');
+      try {
+        const result = await work(session);
+        await session.command('COMMIT');
+        return result;
+      } catch (error) {
+        await session.rollBack();
+        throw error;
+      }
+    });
+  }
+
+  private async withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const client = await this.connect();
+    const session = new Session(client);
+    try {
+      return await work(session);
+    } finally {
+      client.release(session.lost);
+    }
+  }
+
+  private async connect(): Promise<PoolClient> {
+    try {
+      return await ((this.dataSource.driver as PostgresDriver).master as Pool).connect();
+    } catch {
+      // Down, starting, refusing us, or no connection free in time: for the caller it is all the same.
+      throw new CodedError('unavailable');
+    }
+  }
+}
+
+/** One connection for as long as it is checked out. */
+class Session implements Queryable {
+  /** The connection is of no use any more and must not go back into the pool. */
+  lost = false;
+
+  constructor(private readonly client: PoolClient) {}
+
+  async query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    const { rows } = await this.asking(
+      this.client.query<QueryResultRow>({ name: statement.name, text: statement.text, values: values as unknown[] }),
+    );
+    return rows as Row[];
+  }
+
+  async command(text: 'BEGIN' | 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    await this.asking(this.client.query(text));
+  }
+
+  /** Never throws: what led here is the error to tell. */
+  async rollBack(): Promise<void> {
+    if (this.lost) return;
+    try {
+      await this.command('ROLLBACK');
+    } catch {
+      this.lost = true;
+    }
+  }
+
+  private async asking<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      this.lost ||= isConnectionLost(error);
+      throw translated(error);
+    }
+  }
+}
