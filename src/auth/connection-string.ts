@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { isUuid } from '../edge/uuid.js';
 import { decodeBase64Url, encodeBase64Url } from './base64url.js';
 import type { KeyRing } from './key-ring.js';
 
@@ -53,7 +54,6 @@ export interface ConnectionExpectation {
 
 /** The only header we write or read. Compared as bytes: no other order, no further or repeated member, no other spelling. */
 const HEADER = /^\{"alg":"HS256","kid":"([A-Za-z0-9_-]{1,64})","typ":"cloakroom-conn\+jwt"\}$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const JTI_BYTES = 16;
 
 const MISSING: ConnectionVerdict = Object.freeze({ ok: false, code: 'connection_string_missing' });
@@ -168,10 +168,6 @@ function areSound(claims: Partial<Record<keyof ConnectionClaims, unknown>>): cla
     exp - iat <= CONNECTION_MAX_SECONDS &&
     sxp > iat
   );
-}
-
-function isUuid(value: unknown): boolean {
-  return typeof value === 'string' && UUID.test(value);
 }
 
 function isTime(value: unknown): value is number {
