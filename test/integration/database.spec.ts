@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Pool, PoolClient } from 'pg';
+import { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { dataSourceOptions } from '../../src/database/data-source.js';
+import { DatabaseError, isUniqueViolation, storing } from '../../src/database/database-error.js';
+import { Database } from '../../src/database/database.js';
+import { runMigrations } from '../../src/database/migrate.js';
+import { CodedError } from '../../src/errors/coded-error.js';
+import { createTestDatabase, databaseUrl, withAdministrator, type TestDatabase } from '../support/test-database.js';
+
+const SECRET = 'ada.canary@example.org';
+const one = { name: 'one', text: 'SELECT 1 AS one' };
+const ids = { name: 'ids', text: 'SELECT id FROM things ORDER BY id' };
+const insert = { name: 'insert_thing', text: 'INSERT INTO things (id, mail) VALUES ($1, $2)' };
+
+/** Everything that a careless logger could find in an error. */
+const disclosed = (error: unknown): string => {
+  const own = Object.getOwnPropertyNames(error).map((name) => String((error as Record<string, unknown>)[name]));
+  return [String(error), ...own, JSON.stringify(error)].join('\n');
+};
+
+const failure = async (work: Promise<unknown>): Promise<unknown> => {
+  try {
+    await work;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('It should have failed');
+};
+
+describe('Database', () => {
+  let copy: TestDatabase;
+  let dataSource: DataSource;
+  let database: Database;
+
+  beforeAll(async () => {
+    copy = await createTestDatabase();
+    dataSource = await new DataSource(dataSourceOptions({ url: copy.url, poolSize: 3 })).initialize();
+    database = new Database(dataSource);
+    await dataSource.query('CREATE TABLE things (id int PRIMARY KEY, mail text CONSTRAINT things_mail_key UNIQUE)');
+  });
+
+  afterAll(async () => {
+    await dataSource.destroy();
+    await copy.drop();
+  });
+
+  it('prepares a statement once for each connection', async () => {
+    const prepared = { name: 'prepared', text: 'SELECT name FROM pg_prepared_statements WHERE name = $1' };
+    const answers = await Promise.all(
+      Array.from({ length: 3 }, () => database.query<{ name: string }>(prepared, ['prepared'])),
+    );
+    for (const rows of answers) expect(rows).toEqual([{ name: 'prepared' }]);
+  });
+
+  it('commits what a transaction did', async () => {
+    const size = await database.transaction(async (transaction) => {
+      await transaction.query(insert, [1, 'a']);
+      return (await transaction.query(ids, [])).length;
+    });
+    expect(size).toBe(1);
+    expect(await database.query(ids, [])).toEqual([{ id: 1 }]);
+  });
+
+  it('rolls back when the work throws, and passes its error on unchanged', async () => {
+    const own = new TypeError('mine');
+    const work = database.transaction(async (transaction) => {
+      await transaction.query(insert, [2, 'b']);
+      throw own;
+    });
+    expect(await failure(work)).toBe(own);
+    expect(await database.query(ids, [])).toEqual([{ id: 1 }]);
+  });
+
+  it('is as good as new after a refused statement inside a transaction', async () => {
+    for (let round = 0; round < 10; round++) {
+      const refused = database.transaction((transaction) => transaction.query(insert, [1, 'again']));
+      expect(isUniqueViolation(await failure(refused), 'things_pkey')).toBe(true);
+    }
+    expect(await database.query(one, [])).toEqual([{ one: 1 }]);
+  });
+
+  it('tells kind and constraint of a refused statement, and nothing that it carried', async () => {
+    await database.query(insert, [3, SECRET]);
+    const error = await failure(database.query(insert, [4, SECRET]));
+    expect(error).toBeInstanceOf(DatabaseError);
+    expect(error).toMatchObject({ sqlstate: '23505', constraint: 'things_mail_key' });
+    expect(isUniqueViolation(error)).toBe(true);
+    expect(isUniqueViolation(error, 'things_pkey')).toBe(false);
+    expect(disclosed(error)).not.toContain(SECRET);
+    expect((error as Error).cause).toBeUndefined();
+  });
+
+  it.each([
+    ['a cast', { name: 'cast', text: 'SELECT $1::text::uuid' }, [SECRET], '22P02'],
+    ['a broken statement', { name: 'broken', text: `SELEC '${SECRET}'` }, [], '42601'],
+    ['NUL in a text', { name: 'nul', text: 'SELECT $1::text' }, [`${SECRET}\0`], '22021'],
+  ] as const)('does not quote %s', async (_, statement, values, sqlstate) => {
+    const error = await failure(database.query(statement, values));
+    expect(error).toMatchObject({ name: 'DatabaseError', sqlstate });
+    expect(disclosed(error)).not.toContain(SECRET);
+  });
+
+  it('translates errors of TypeORM too', async () => {
+    const error = await failure(storing(dataSource.query('INSERT INTO things VALUES ($1, $2)', [9, SECRET])));
+    expect(error).toMatchObject({ name: 'DatabaseError', sqlstate: '23505' });
+    expect(disclosed(error)).not.toContain(SECRET);
+  });
+
+  it('is unavailable when a statement takes too long', async () => {
+    const slow = { name: 'slow', text: 'SELECT pg_sleep(5)' };
+    const work = database.transaction(async (transaction) => {
+      await transaction.query({ name: 'hurry', text: `SELECT set_config('statement_timeout', '50', true)` }, []);
+      await transaction.query(slow, []);
+    });
+    expect(await failure(work)).toEqual(new CodedError('unavailable'));
+    expect(await database.query(one, [])).toEqual([{ one: 1 }]);
+  });
+
+  it('is unavailable when the connection is cut, in use or idle, and the process survives', async () => {
+    const cut = (): Promise<unknown> =>
+      withAdministrator((client) =>
+        client.query(`SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE datname = $1`, [
+          decodeURIComponent(copy.url.split('/').at(-1) ?? ''),
+        ]),
+      );
+    const work = database.transaction(async (transaction) => {
+      await transaction.query(one, []);
+      await cut();
+      await transaction.query(one, []);
+    });
+    expect(await failure(work)).toEqual(new CodedError('unavailable'));
+    expect(await database.query(one, [])).toEqual([{ one: 1 }]);
+    await cut();
+    await expect(Promise.any(Array.from({ length: 3 }, () => database.query(one, [])))).resolves.toEqual([{ one: 1 }]);
+  });
+
+  it('is unavailable when no connection gets free in time', async () => {
+    const pool = (dataSource.driver as PostgresDriver).master as Pool;
+    const taken: PoolClient[] = await Promise.all(Array.from({ length: 3 }, () => pool.connect()));
+    try {
+      expect(await failure(database.query(one, []))).toEqual(new CodedError('unavailable'));
+    } finally {
+      for (const client of taken) client.release();
+    }
+  });
+
+  it('is unavailable when the database is not there', async () => {
+    const gone = await createTestDatabase();
+    const source = await new DataSource(dataSourceOptions({ url: gone.url, poolSize: 1 })).initialize();
+    await gone.drop();
+    const lost = new Database(source);
+    expect(await failure(lost.query(one, []))).toEqual(new CodedError('unavailable'));
+    expect(await failure(lost.query(one, []))).toEqual(new CodedError('unavailable'));
+    await source.destroy();
+  });
+});
+
+describe('runMigrations', () => {
+  const fresh = `fresh_${process.pid}`;
+  afterAll(() => withAdministrator((client) => client.query(`DROP DATABASE IF EXISTS ${fresh} WITH (FORCE)`)));
+
+  it('lets five instances start at once', async () => {
+    await withAdministrator((client) => client.query(`CREATE DATABASE ${fresh}`));
+    const connection = { url: databaseUrl(fresh), poolSize: 2 };
+    await Promise.all(Array.from({ length: 5 }, () => runMigrations(connection)));
+    const source = await new DataSource(dataSourceOptions(connection)).initialize();
+    const names = (await source.query('SELECT name FROM migrations')) as { name: string }[];
+    expect(new Set(names.map(({ name }) => name)).size).toBe(names.length);
+    expect(names.length).toBeGreaterThan(0);
+    await source.destroy();
+  });
+});
