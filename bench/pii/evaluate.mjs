@@ -1,0 +1,111 @@
+// Measures the detector on the labelled texts of PII_DATA_DIR (see the README there) and prints one table.
+//   npm run build && node bench/pii/evaluate.mjs [--misses TYPE|presidio]
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { f2Of, measure, presidioCases } from './measures.mjs';
+import { peers } from './peers.mjs';
+
+const root = resolve(import.meta.dirname, '../..');
+const dist = process.env.PII_DIST ?? resolve(root, 'dist');
+const data = process.env.PII_DATA_DIR ?? resolve(root, '../shared/data');
+const read = (name) => JSON.parse(readFileSync(resolve(data, `${name}.json`), 'utf8'));
+const { analyze } = await import(pathToFileURL(resolve(dist, 'src/pii/analyzer.js')).href);
+const tagger = await import(pathToFileURL(resolve(dist, 'src/pii/tagger/tagger.js')).href).catch(() => undefined);
+
+const synth = read('presidio_synth_v2');
+const tweets = { wnut17: read('wnut17_dev'), btc_h2: read('btc_h2_dev') };
+const vectors = read('presidio_recognizer_vectors');
+const GENERIC = ['credit_card', 'crypto', 'date', 'email', 'ip', 'mac', 'phone', 'url'];
+
+const systems = { 'cloakroom, patterns alone': (text) => analyze(text) };
+if (tagger) systems['cloakroom'] = (text) => analyze(text, { tagNames: tagger.tagNames });
+Object.assign(systems, await peers());
+
+const rows = Object.entries(systems).map(([system, find]) => {
+  const result = measure(synth, find);
+  return {
+    system,
+    F2: round(result.f2),
+    'leak direct': round(result.leakDirect),
+    'leak structured': round(result.leakStructured, 2),
+    over: round(result.overRedaction),
+    clean: round(result.clean),
+    'wnut17 PERSON F2': round(f2Of('PERSON', tweets.wnut17, find)),
+    'btc_h2 PERSON F2': round(f2Of('PERSON', tweets.btc_h2, find)),
+    ...speed(find),
+    byType: result.leakByType,
+  };
+});
+console.table(rows.map(({ byType: _, ...row }) => row));
+console.log('leak by type, %');
+console.table(Object.fromEntries(rows.map(({ system, byType }) => [system, mapValues(byType, round)])));
+
+// As Presidio's tests do: one recognizer alone, and no threshold.
+const cases = presidioCases(vectors, (text, type) => analyze(text, { types: new Set([type]), minScore: 0 }));
+const generic = [...cases].filter(([name]) => GENERIC.includes(name));
+console.table(Object.fromEntries(generic.map(([name, row]) => [name, counts(row)])));
+const total = (rows, side) =>
+  rows.reduce((sum, [, row]) => [sum[0] + row[side][0], sum[1] + row[side][1]], [0, 0]).join('/');
+console.log(
+  `Presidio's generic recognizer cases: positive ${total(generic, 'positive')}, negative ${total(generic, 'negative')}`,
+);
+
+const show = process.argv[process.argv.indexOf('--misses') + 1];
+if (process.argv.includes('--misses')) {
+  if (show === 'presidio')
+    for (const [name, row] of generic) for (const miss of row.missed) console.log(name, JSON.stringify(miss));
+  else printMisses(show, systems[tagger ? 'cloakroom' : 'cloakroom, patterns alone']);
+}
+
+/** One core, messages of the set one by one: megabytes of UTF-8 and messages in a second. */
+function speed(find) {
+  const texts = synth.map(({ text }) => text);
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  let rounds = 0;
+  for (const text of texts) find(text);
+  const start = performance.now();
+  while (performance.now() - start < 1500) {
+    for (const text of texts) find(text);
+    rounds += 1;
+  }
+  const seconds = (performance.now() - start) / 1000;
+  return {
+    'MB/s': round((rounds * bytes) / seconds / 1e6, 2),
+    'messages/s': Math.round((rounds * texts.length) / seconds),
+  };
+}
+
+function printMisses(type, find) {
+  for (const { text, spans } of synth) {
+    const predictions = find(text);
+    const hit = ({ start, end }) => predictions.some((found) => found.start <= start && found.end >= end);
+    for (const gold of spans.filter((span) => span.type === type && !hit(span))) {
+      console.log(
+        JSON.stringify(text.slice(Math.max(0, gold.start - 40), gold.start)),
+        '>>',
+        JSON.stringify(gold.value),
+        '<<',
+      );
+    }
+    if (type !== 'over') continue;
+    for (const found of predictions.filter(
+      ({ start, end }) => !spans.some((gold) => gold.start < end && start < gold.end),
+    )) {
+      const around = text.slice(Math.max(0, found.start - 30), found.start);
+      console.log(found.type, JSON.stringify(around), '>>', JSON.stringify(text.slice(found.start, found.end)));
+    }
+  }
+}
+
+function counts({ positive, negative }) {
+  return { positive: positive.join('/'), negative: negative.join('/') };
+}
+
+function mapValues(record, change) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function round(value, digits = 1) {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,62 @@
+import type { EntityType } from './entity-type.js';
+import { fold, type Folded } from './folding.js';
+import { findPlaceholders } from './placeholder.js';
+import { RECOGNIZERS } from './recognizers/registry.js';
+import { scan } from './recognizers/scan.js';
+import { mergeDetections, type Span } from './span.js';
+
+export { containsPii } from './contains-pii.js';
+
+/** Finds names in a folded text; UTF-16 offsets in that text. */
+export type NameTagger = (text: string) => readonly Span[];
+
+/** What to look for and how sure to be. */
+export interface AnalyzeOptions {
+  /** Report these types only; default: all. */
+  readonly types?: ReadonlySet<EntityType>;
+  /** Report what scores this much or more, from 0 to 1; default 0.5. Lower finds more, and more that is none. */
+  readonly minScore?: number;
+  /** Finds persons, places and organisations; without it only patterns speak. */
+  readonly tagNames?: NameTagger;
+}
+
+const DEFAULT_MIN_SCORE = 0.5;
+
+/**
+ * Finds personal data in a text. Pure and deterministic.
+ * @returns spans in UTF-16 offsets of `text`, sorted, without overlaps; literal placeholders are never part of one.
+ */
+export function analyze(text: string, options: AnalyzeOptions = {}): Span[] {
+  if (text === '') return [];
+  const folded = fold(text);
+  const found = detect(folded.text, options);
+  if (found.length === 0) return found;
+  return mergeDetections(folded.text, [...found, ...literalPlaceholders(folded.text)])
+    .filter((span) => span.type !== '')
+    .map((span) => original(folded, span));
+}
+
+function detect(text: string, { types, minScore = DEFAULT_MIN_SCORE, tagNames }: AnalyzeOptions): Span[] {
+  const spans: Span[] = [];
+  const report = (type: EntityType, start: number, end: number, score: number): void => {
+    if (types === undefined || types.has(type)) spans.push({ start, end, type, score });
+  };
+  const facts = scan(text);
+  for (const recognizer of RECOGNIZERS) {
+    if (types !== undefined && !recognizer.types.some((type) => types.has(type))) continue;
+    recognizer.find(text, facts, minScore, report);
+  }
+  for (const span of tagNames?.(text) ?? []) {
+    if (span.score >= minScore) report(span.type, span.start, span.end, span.score);
+  }
+  return spans;
+}
+
+/** As spans that beat every other, so that nothing is found inside of a placeholder; their empty type marks them. */
+function literalPlaceholders(text: string): Span[] {
+  return findPlaceholders(text).map(({ start, end }) => ({ start, end, type: '', score: 2 }));
+}
+
+function original(folded: Folded, span: Span): Span {
+  return { ...span, start: folded.toOriginalStart(span.start), end: folded.toOriginalEnd(span.end) };
+}

@@ -1,0 +1,95 @@
+import type { EntityType } from '../entity-type.js';
+import { subjectBit, type Subject } from './context.js';
+import { isNear, type Scan } from './scan.js';
+
+/** A match that a rule looks at: offsets in the folded text. */
+export interface Candidate {
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly scan: Scan;
+}
+
+/** Receives the offsets and the score of one match. */
+export type Report = (type: EntityType, start: number, end: number, score: number) => void;
+
+/** Finds the values of one kind, or of a few kinds that share a pattern, in a folded text. */
+export interface Recognizer {
+  readonly types: readonly EntityType[];
+  /** Every regular expression that it runs: the spec checks that each is linear. */
+  readonly patterns: readonly RegExp[];
+  /** Reports what scores `minScore` or more; finds nothing, quickly, in a text that lacks what it needs. */
+  find(text: string, scan: Scan, minScore: number, report: Report): void;
+}
+
+/**
+ * A recognizer that is one linear pattern with a validator, and words that must or may stand near. A match scores `score`,
+ * or `scoreInContext` where a word of `context` is near.
+ */
+export interface Rule {
+  readonly type: EntityType;
+  /** Global; group 1, when the pattern has one, is the value. */
+  readonly pattern: RegExp;
+  readonly score: number;
+  readonly context?: Subject;
+  readonly scoreInContext?: number;
+  /** Fewest digits that a text must hold for a match to be possible. */
+  readonly digits?: number;
+  /** Signs of `scan.ts` that a text must hold for a match to be possible. */
+  readonly signs?: number;
+  /** Whether the match is of this type at all: checksum, known prefix, ranges. */
+  readonly accepts?: (candidate: Candidate) => boolean;
+}
+
+/** Makes a recognizer of one rule. No letter or digit may touch the value on either side. */
+export function rule(definition: Rule): Recognizer {
+  return {
+    types: [definition.type],
+    patterns: [definition.pattern],
+    find: (text, scan, minScore, report) => apply(definition, text, scan, minScore, report),
+  };
+}
+
+function apply(rule: Rule, text: string, scan: Scan, minScore: number, report: Report): void {
+  const { pattern, context, digits = 0, signs = 0 } = rule;
+  if (scan.digits < digits || (scan.signs & signs) !== signs) return;
+  const contextPossible = context !== undefined && (scan.subjects & subjectBit(context)) !== 0;
+  if (rule.score < minScore && !contextPossible) return;
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const value = match[1] ?? match[0];
+    const start = value === match[0] ? match.index : match.index + match[0].lastIndexOf(value);
+    const end = start + value.length;
+    if (isWordAt(text, start - 1) || isWordAt(text, end)) continue;
+    const near = contextPossible && isNear(scan, context, start, end);
+    const score = near ? (rule.scoreInContext ?? rule.score) : rule.score;
+    if (score < minScore) continue;
+    if (rule.accepts && !rule.accepts({ value, start, end, text, scan })) continue;
+    report(rule.type, start, end, score);
+  }
+}
+
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
+
+/** Whether a letter or digit stands at `index`; outside the text nothing does. */
+export function isWordAt(text: string, index: number): boolean {
+  if (index < 0 || index >= text.length) return false;
+  const code = text.charCodeAt(index);
+  return code < 128 ? isAsciiWord(code) : LETTER_OR_DIGIT.test(text.charAt(index));
+}
+
+/** Whether an ASCII digit stands at `index`. */
+export function isDigitAt(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  return code >= 48 && code <= 57;
+}
+
+/** The ASCII digits of a value, separators dropped. */
+export function digitsOf(value: string): string {
+  return value.replace(/[^0-9]+/g, '');
+}
+
+function isAsciiWord(code: number): boolean {
+  return (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 122);
+}
