@@ -45,6 +45,11 @@ export function parseStrictJson(text: string, rules: StrictJsonRules): StrictJso
   }
 }
 
+/** Whether a key could reach an object's prototype when it is copied without care. */
+export function isForbiddenKey(key: string): boolean {
+  return key === '__proto__' || key === 'constructor' || key === 'prototype';
+}
+
 function findFault(text: string, maxDepth: number, rejectUnstorable: boolean): StrictJsonFault | undefined {
   if (rejectUnstorable) {
     const fault = unstorable(text);
@@ -105,7 +110,7 @@ function endOfString(text: string, start: number): number {
 function keyFault(text: string, start: number, end: number, seen: Set<string>): StrictJsonFault | undefined {
   const key = unescaped(text, start, end);
   if (key === undefined) return 'not_json';
-  if (key === '__proto__' || key === 'constructor' || key === 'prototype') return 'forbidden_key';
+  if (isForbiddenKey(key)) return 'forbidden_key';
   if (seen.has(key)) return 'duplicate_key';
   seen.add(key);
   return undefined;

@@ -1,14 +1,16 @@
-import { decodeBase64Url } from '../auth/base64url.js';
-import { parseStrictJson } from '../edge/strict-json.js';
-import type { ErrorCode } from '../errors/code-table.js';
-import { CodedError, type ErrorDetails } from '../errors/coded-error.js';
-
-/** A part of a text with its entity type. Unit: Unicode code points, end exclusive. */
-export interface PositionInstruction {
-  readonly start: number;
-  readonly end: number;
-  readonly type: string;
-}
+import { CodedError } from '../errors/coded-error.js';
+import {
+  badSpan,
+  isRecord,
+  malformed,
+  readAuto,
+  readMapping,
+  readMappingText,
+  readPositions,
+  readPositionsText,
+  type Place,
+  type PositionInstruction,
+} from './instruction-grammar.js';
 
 /** What a caller asks to be done with personal data, whichever way it came. Absent means: not said. */
 export interface PiiInstructions {
@@ -36,27 +38,9 @@ export interface AnswerHeaders {
   readonly positions: string;
 }
 
-/** Where an instruction stood and which code refuses it. */
-interface Place {
-  readonly code: ErrorCode;
-  readonly header: string;
-  /** Name of the member, where it did not come as a header. */
-  readonly field?: string;
-}
-
 type Member = 'mapping' | 'auto' | 'positions' | 'history';
 
-const MAX_ENTRIES = 256;
-const MAX_VALUE_CODE_POINTS = 1024;
-const MAX_AUTO_TYPES = 64;
 const MAX_ANSWER_BYTES = 4096;
-/** Open arrays and objects that the form needs. */
-const MAPPING_DEPTH = 1;
-const POSITIONS_DEPTH = 2;
-
-const ENTITY_TYPE = /^[A-Z][A-Z0-9_]{0,31}$/;
-const PLACEHOLDER = /^<[A-Z][A-Z0-9_]{0,31}_[1-9][0-9]{0,5}>$/;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const PLACES: Readonly<Record<Member, Place>> = {
   mapping: { code: 'pii_mapping_malformed', header: 'X-Pii-Mapping' },
@@ -185,15 +169,14 @@ function fromTexts(
   const { mapping, auto, positions, history } = texts;
   return {
     ...(mapping !== undefined && {
-      mapping: readMapping(jsonOf(mapping, MAPPING_DEPTH, places.mapping), places.mapping),
+      mapping: readMappingText(mapping, places.mapping),
     }),
     ...(auto !== undefined && { auto: readAuto(auto, places.auto) }),
     ...(positions !== undefined && {
-      positions: readPositions(jsonOf(positions, POSITIONS_DEPTH, places.positions), places.positions),
+      positions: readPositionsText(positions, places.positions),
     }),
     ...(history !== undefined && {
-      history:
-        history === 'vault' ? history : readMapping(jsonOf(history, MAPPING_DEPTH, places.history), places.history),
+      history: history === 'vault' ? history : readMappingText(history, places.history),
     }),
   };
 }
@@ -202,136 +185,6 @@ function socketText(value: unknown, place: Place): string | undefined {
   if (value === undefined || value === '') return undefined;
   if (typeof value !== 'string') throw malformed(place, 'not_string');
   return value;
-}
-
-/** The JSON value of a text that holds JSON, or base64url of JSON in UTF-8. */
-function jsonOf(text: string, maxDepth: number, place: Place): unknown {
-  const plain = text.startsWith('{') || text.startsWith('[');
-  const parsed = parseStrictJson(plain ? text : fromBase64Url(text, place), { maxDepth, rejectUnstorable: true });
-  if (!parsed.ok) throw malformed(place, parsed.reason);
-  return parsed.value;
-}
-
-function fromBase64Url(text: string, place: Place): string {
-  const bytes = decodeBase64Url(text);
-  if (bytes === undefined || bytes.length === 0) throw malformed(place, 'not_json_or_base64url');
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw malformed(place, 'not_utf8');
-  }
-}
-
-/** Checks each entry again although `parseStrictJson` did some of it: a body's mapping was parsed with looser rules. */
-function readMapping(value: unknown, place: Place): ReadonlyMap<string, string> {
-  if (!isRecord(value)) throw malformed(place, 'not_object');
-  const entries = Object.entries(value);
-  if (entries.length > MAX_ENTRIES) throw malformed(place, 'too_many_entries');
-  const mapping = new Map<string, string>();
-  for (const [index, [key, original]] of entries.entries()) {
-    const reason = isForbidden(key)
-      ? 'forbidden_key'
-      : PLACEHOLDER.test(key)
-        ? valueFault(original)
-        : 'not_a_placeholder';
-    if (reason !== undefined) throw malformed(place, reason, index);
-    mapping.set(key, original as string);
-  }
-  return mapping;
-}
-
-function valueFault(value: unknown): string | undefined {
-  if (typeof value !== 'string') return 'value_not_string';
-  // Values are compared without surrounding white space (rule 2): nothing but white space is as good as empty.
-  if (value.trim() === '') return 'value_empty';
-  if (isLonger(value, MAX_VALUE_CODE_POINTS)) return 'value_too_long';
-  if (value.includes('\0')) return 'nul';
-  return value.isWellFormed() ? undefined : 'lone_surrogate';
-}
-
-function readAuto(value: unknown, place: Place): boolean | ReadonlySet<string> {
-  if (typeof value === 'boolean') return value;
-  if (value === 'true') return true;
-  if (value === 'false') return false;
-  const types: unknown[] | undefined = typeof value === 'string' ? splitTypes(value) : arrayOf(value);
-  if (types === undefined || types.length === 0) throw malformed(place, 'not_true_false_or_types');
-  if (types.length > MAX_AUTO_TYPES) throw malformed(place, 'too_many_types');
-  const wrong = types.findIndex((type) => !isEntityType(type));
-  if (wrong >= 0) throw malformed(place, 'not_an_entity_type', wrong);
-  return new Set(types as string[]);
-}
-
-function splitTypes(text: string): string[] {
-  return text.split(',', MAX_AUTO_TYPES + 1).map((type) => type.trim());
-}
-
-function readPositions(value: unknown, place: Place): readonly PositionInstruction[] {
-  const items = arrayOf(value);
-  if (items === undefined) throw malformed(place, 'not_array');
-  if (items.length > MAX_ENTRIES) throw malformed(place, 'too_many_entries');
-  const positions = items.map((item, index) => readPosition(item, place, index));
-  refuseOverlap(positions, place);
-  return positions;
-}
-
-function readPosition(item: unknown, place: Place, index: number): PositionInstruction {
-  if (!isRecord(item)) throw malformed(place, 'not_object', index);
-  const { start, end, type } = item;
-  if (Object.keys(item).length !== 3 || start === undefined || end === undefined || type === undefined) {
-    throw malformed(place, 'not_start_end_type', index);
-  }
-  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end)) throw malformed(place, 'not_integer', index);
-  if (!isEntityType(type)) throw malformed(place, 'not_an_entity_type', index);
-  const [from, to] = [start as number, end as number];
-  if (from < 0) throw badSpan(place, 'outside_text', index);
-  if (from >= to) throw badSpan(place, 'empty', index);
-  return { start: from, end: to, type };
-}
-
-/** Names the later of the two spans, as listed. Spans that touch do not overlap. */
-function refuseOverlap(positions: readonly PositionInstruction[], place: Place): void {
-  const byStart = positions.map((position, index) => ({ ...position, index })).sort((a, b) => a.start - b.start);
-  let before: (typeof byStart)[number] | undefined;
-  for (const span of byStart) {
-    if (before !== undefined && span.start < before.end) {
-      throw badSpan(place, 'overlap', Math.max(span.index, before.index));
-    }
-    before = span;
-  }
-}
-
-function malformed({ code, header, field }: Place, reason: string, index?: number): CodedError {
-  return new CodedError(code, details(header, field, reason, index));
-}
-
-function badSpan({ header, field }: Place, reason: string, index: number): CodedError {
-  return new CodedError('bad_span', details(header, field, reason, index));
-}
-
-function details(header: string, field: string | undefined, reason: string, index: number | undefined): ErrorDetails {
-  return { header, reason, ...(field !== undefined && { fields: [field] }), ...(index !== undefined && { index }) };
-}
-
-function isEntityType(value: unknown): value is string {
-  return typeof value === 'string' && ENTITY_TYPE.test(value);
-}
-
-function isForbidden(key: string): boolean {
-  return key === '__proto__' || key === 'constructor' || key === 'prototype';
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function arrayOf(value: unknown): unknown[] | undefined {
-  return Array.isArray(value) ? value : undefined;
-}
-
-/** Whether `text` has more than `limit` code points. Counts only where the UTF-16 length leaves it open. */
-function isLonger(text: string, limit: number): boolean {
-  if (text.length <= limit) return false;
-  return text.length > limit * 2 || Array.from(text).length > limit;
 }
 
 function isAscii(text: string): boolean {
