@@ -126,9 +126,12 @@ describe('parseStrictJson', () => {
       `["${'\\u0041'.repeat(400_000)}\\u0000"]`,
       `{${Array.from({ length: 150_000 }, (_, at) => `"${at}":"\\ud83d\\udc69"`).join(',')},"0":1}`,
       `[${'"\\n",'.repeat(400_000)}"\\u0000"]`,
+      `[${'"",'.repeat(600_000)}"\\u0000"]`,
+      `["${'\\"'.repeat(1_000_000)}"]`,
+      `[${'"a'.repeat(1_000_001)}`,
     ];
     const started = performance.now();
-    expect(hostile.map((text) => reason(text))).toEqual(['ok', 'nul', 'duplicate_key', 'nul']);
+    expect(hostile.map((text) => reason(text))).toEqual(['ok', 'nul', 'duplicate_key', 'nul', 'nul', 'ok', 'not_json']);
     // Some 10 MB: tens of milliseconds when linear, hours when quadratic.
     expect(performance.now() - started).toBeLessThan(5000);
   });

@@ -97,12 +97,17 @@ function findFault(text: string, maxDepth: number, rejectUnstorable: boolean): S
   return undefined;
 }
 
-/** Index of the quote that ends the string which begins at `start`, or -1. */
+/**
+ * Index of the quote that ends the string which begins at `start`, or -1. A quote behind an odd number of backslashes is
+ * part of the string. Linear: each quote is found once, and each run of backslashes is counted for one quote only.
+ */
 function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) return at;
-    if (code === BACKSLASH) at += 1;
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0) {
+    let run = end;
+    while (text.charCodeAt(run - 1) === BACKSLASH) run -= 1;
+    if ((end - run) % 2 === 0) return end;
+    end = text.indexOf('"', end + 1);
   }
   return -1;
 }
@@ -127,10 +132,14 @@ function unescaped(text: string, start: number, end: number): string | undefined
   }
 }
 
-/** Whether a `\u` escape between the quotes could stand for NUL or a surrogate. Only then is the string unescaped. */
+/**
+ * Whether a `\u` escape between the quotes could stand for NUL or a surrogate. Only then is the string unescaped. Looks
+ * at a slice: a search for the next backslash of the whole text, once per string, would be quadratic.
+ */
 function hasSuspectEscape(text: string, start: number, end: number): boolean {
-  for (let at = text.indexOf('\\', start); at >= 0 && at < end; at = text.indexOf('\\', at + 2)) {
-    if (text.charCodeAt(at + 1) === LOWER_U && '0dD'.includes(text.charAt(at + 2))) return true;
+  const raw = text.slice(start + 1, end);
+  for (let at = raw.indexOf('\\'); at >= 0; at = raw.indexOf('\\', at + 2)) {
+    if (raw.charCodeAt(at + 1) === LOWER_U && '0dD'.includes(raw.charAt(at + 2))) return true;
   }
   return false;
 }
