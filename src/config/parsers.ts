@@ -85,8 +85,8 @@ export const origins: Parser<readonly string[]> = (raw) => {
 /** An API key by its outer form (contract section 4); the check digits are the business of the module auth. */
 export const apiKeyGrammar: Parser<string> = (raw) => {
   demand(
-    /^ckr_(?:live|test)_[0-9A-Za-z]{60}$/.test(raw),
-    'must have the form ckr_live_… or ckr_test_… with 60 characters of 0-9A-Za-z',
+    /^ckr_(?:live|test)_[0-9A-Za-z]{11}_[0-9A-Za-z]{49}$/.test(raw),
+    'must be an API key, as the service makes them',
   );
   return raw;
 };
@@ -113,13 +113,11 @@ export const keyRing =
   (fits: (bytes: Buffer) => boolean, size: string): Parser<readonly NamedKey[]> =>
   (raw) => {
     const ring = raw.split(',').map((part) => {
-      const colon = part.indexOf(':');
-      const kid = part.slice(0, colon).trim();
-      const bytes = decodeSecret(part.slice(colon + 1).trim());
-      demand(
-        /^[A-Za-z0-9_-]{1,64}$/.test(kid),
-        'must be kid:secret pairs separated by commas; a kid is 1 to 64 of A-Z a-z 0-9 _ -',
-      );
+      const [, kid, text] = /^([A-Za-z0-9_-]{1,64}):(.*)$/.exec(part.trim()) ?? [];
+      if (kid === undefined || text === undefined) {
+        throw new InvalidSetting('must be kid:secret pairs separated by commas; a kid is 1 to 64 of A-Z a-z 0-9 _ -');
+      }
+      const bytes = decodeSecret(text);
       if (bytes === undefined || !fits(bytes)) {
         throw new InvalidSetting(`must have ${size} random bytes in base64url or hexadecimal behind each kid`);
       }

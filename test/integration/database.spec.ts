@@ -29,6 +29,14 @@ const failure = async (work: Promise<unknown>): Promise<unknown> => {
   throw new Error('It should have failed');
 };
 
+/** Ends every connection to the database of a URL. */
+const cut = (url: string): Promise<unknown> =>
+  withAdministrator((client) =>
+    client.query(`SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE datname = $1`, [
+      url.split('/').at(-1),
+    ]),
+  );
+
 describe('Database', () => {
   let copy: TestDatabase;
   let dataSource: DataSource;
@@ -119,20 +127,14 @@ describe('Database', () => {
   });
 
   it('is unavailable when the connection is cut, in use or idle, and the process survives', async () => {
-    const cut = (): Promise<unknown> =>
-      withAdministrator((client) =>
-        client.query(`SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE datname = $1`, [
-          decodeURIComponent(copy.url.split('/').at(-1) ?? ''),
-        ]),
-      );
     const work = database.transaction(async (transaction) => {
       await transaction.query(one, []);
-      await cut();
+      await cut(copy.url);
       await transaction.query(one, []);
     });
     expect(await failure(work)).toEqual(new CodedError('unavailable'));
     expect(await database.query(one, [])).toEqual([{ one: 1 }]);
-    await cut();
+    await cut(copy.url);
     await expect(Promise.any(Array.from({ length: 3 }, () => database.query(one, [])))).resolves.toEqual([{ one: 1 }]);
   });
 
@@ -166,7 +168,7 @@ describe('runMigrations', () => {
     const connection = { url: databaseUrl(fresh), poolSize: 2 };
     await Promise.all(Array.from({ length: 5 }, () => runMigrations(connection)));
     const source = await new DataSource(dataSourceOptions(connection)).initialize();
-    const names = (await source.query('SELECT name FROM migrations')) as { name: string }[];
+    const names = await source.query<{ name: string }[]>('SELECT name FROM migrations');
     expect(new Set(names.map(({ name }) => name)).size).toBe(names.length);
     expect(names.length).toBeGreaterThan(0);
     await source.destroy();
