@@ -10,7 +10,7 @@ const WORDS = {
     called calling caller dial dialing ring rang answering answer message messages voicemail voicemails reach reachable rufnummer
     anrufen ruf appeler appelle appelez llama llámame llamar bel bellen chiama chiamami chiamare zadzwoń ligue contact
     desk office direct ext extension numéro número numer nummer hmu kontakt cellulare komórka telnr téléphonique`,
-  card: `card cards visa mastercard maestro amex american express discover diners jcb unionpay debit credit kreditkarte karte
+  card: `card cards cc visa mastercard maestro amex american express discover diners jcb unionpay debit credit kreditkarte karte
     carte tarjeta carta creditcard cartão cvv cvc pan`,
   bic: `bic swift`,
   bank: `iban bank account swift bic transfer wire konto kontonummer überweisung banque virement banco cuenta conto rekening

@@ -3,7 +3,8 @@ import { digitsOf, isDigitAt, isWordAt, type Recognizer } from './recognizer.js'
 import { isNear, nearest, type Scan } from './scan.js';
 
 // Issuer prefixes and lengths (ISO/IEC 7812; the networks' published ranges). The first group is so well kept that the check
-// digit is proof enough; numbers of the second are as often something else and give way to a word such as "order".
+// digit is proof enough; numbers of the second are as often something else and give way to a word such as "order". Where the text speaks of a card, Luhn's check is
+// enough.
 const MAJOR = [
   /^4(?:\d{12}|\d{15}|\d{18})$/, // Visa
   /^(?:5[1-5]\d{2}|222[1-9]|22[3-9]\d|2[3-6]\d{2}|27[01]\d|2720)\d{12}$/, // Mastercard
@@ -16,7 +17,8 @@ const MINOR = [
   /^(?:50|5[6-9]|6\d)\d{10,17}$/, // Maestro, UnionPay, RuPay, Elo, Dankort
   /^220[0-4]\d{12,15}$/, // Mir
   /^9792\d{12}$/, // Troy
-  /^1\d{14}$/, // UATP
+  /^(?:1\d|21)\d{13}$/, // UATP; JCB's first numbers (2131, 1800)
+  /^35\d{14}$/, // beyond JCB's present range
 ];
 
 const RUN = /\d(?:[ .-]{0,2}\d){11,47}/g;
@@ -82,8 +84,8 @@ function lastGroupOfCard(
 function isCard(digits: string, start: number, end: number, text: string, scan: Scan): boolean {
   if (isWordAt(text, end) || isDecimal(text, start, end) || !isLuhn(digits) || isRepdigit(digits)) return false;
   if (MAJOR.some((issuer) => issuer.test(digits))) return true;
-  if (!MINOR.some((issuer) => issuer.test(digits))) return false;
-  return isNear(scan, 'card', start, end) || nearest(scan, 'other', start, end) === undefined;
+  if (isNear(scan, 'card', start, end)) return true;
+  return MINOR.some((issuer) => issuer.test(digits)) && nearest(scan, 'other', start, end) === undefined;
 }
 
 function isDecimal(text: string, start: number, end: number): boolean {

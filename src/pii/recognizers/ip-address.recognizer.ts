@@ -55,7 +55,12 @@ function withoutTail(value: string): string {
 
 /** `::` stands for a scope operator in code, `1::2` for many things: three groups are an address. */
 function isTelling(value: string): boolean {
-  return value === '::1' || value.includes('.') || value.split(':').filter((group) => group !== '').length >= 3 || /^fe80::/i.test(value);
+  return (
+    value === '::1' ||
+    value.includes('.') ||
+    value.split(':').filter((group) => group !== '').length >= 3 ||
+    /^fe80::/i.test(value)
+  );
 }
 
 function withSuffix(text: string, end: number, suffix: RegExp, limit = 0): number {

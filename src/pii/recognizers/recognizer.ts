@@ -29,7 +29,7 @@ export interface Recognizer {
  */
 export interface Rule {
   readonly type: EntityType;
-  /** Global; group 1, when the pattern has one, is the value. */
+  /** Global. The value is the whole match, or the group named `value`, which then ends the match. */
   readonly pattern: RegExp;
   readonly score: number;
   readonly context?: Subject;
@@ -58,9 +58,9 @@ function apply(rule: Rule, text: string, scan: Scan, minScore: number, report: R
   if (rule.score < minScore && !contextPossible) return;
   pattern.lastIndex = 0;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    const value = match[1] ?? match[0];
-    const start = value === match[0] ? match.index : match.index + match[0].lastIndexOf(value);
-    const end = start + value.length;
+    const value = match.groups?.value ?? match[0];
+    const end = match.index + match[0].length;
+    const start = end - value.length;
     if (isWordAt(text, start - 1) || isWordAt(text, end)) continue;
     const near = contextPossible && isNear(scan, context, start, end);
     const score = near ? (rule.scoreInContext ?? rule.score) : rule.score;

@@ -1,0 +1,73 @@
+import type { Recognizer } from '../recognizer.js';
+import { isNear, type Scan } from '../scan.js';
+import { anchorAt, type Anchor } from './anchors.js';
+import { addressTokens, hasRole, isNamePart, type AddressToken } from './tokens.js';
+import { Role } from './words.js';
+
+const LONGEST_TAIL = 4;
+
+/**
+ * Street addresses: an anchor (number and street, unit, post-office box), grown over what hangs together with it: house
+ * numbers before, place, region, postal code and country behind, also on the lines below. One address is one span.
+ */
+export const addressRecognizer: Recognizer = {
+  types: ['LOCATION'],
+  patterns: [],
+  find(text, scan, minScore, report) {
+    if (scan.digits === 0) return;
+    const tokens = addressTokens(text);
+    for (let index = 0; index < tokens.length; index += 1) {
+      const anchor = anchorAt(tokens, index);
+      if (anchor === undefined) continue;
+      const first = firstOf(tokens, anchor);
+      const last = lastOf(tokens, anchor.last);
+      const score = scoreOf(tokens, anchor, last, scan);
+      const start = tokens[first]?.start ?? 0;
+      const end = tokens[last]?.end ?? 0;
+      if (score < minScore) continue;
+      report('LOCATION', start, text.charAt(end - 1) === '.' ? end - 1 : end, score);
+      index = last;
+    }
+  },
+};
+
+function scoreOf(tokens: readonly AddressToken[], anchor: Anchor, last: number, scan: Scan): number {
+  if (anchor.sure) return 0.75;
+  const start = tokens[anchor.first]?.start ?? 0;
+  const end = tokens[anchor.last]?.end ?? 0;
+  if (isNear(scan, 'place', start, end)) return 0.6;
+  // A name with a number is an address when a unit, a country or a postal code comes with it.
+  const behind = tokens.slice(anchor.last + 1, last + 1);
+  return behind.some((token) => hasRole(token, Role.unit | Role.country) || isPostal(token)) ? 0.6 : 0.2;
+}
+
+/** House numbers, or what looks like one, right before the anchor. */
+function firstOf(tokens: readonly AddressToken[], anchor: Anchor): number {
+  let first = anchor.first;
+  for (let steps = 0; steps < 2 && tokens[first]?.joined && tokens[first - 1]?.kind === 'number'; steps += 1)
+    first -= 1;
+  return first;
+}
+
+/** The last token behind the anchor that makes the address longer for sure: a number, a unit, a code, a region, a country. */
+function lastOf(tokens: readonly AddressToken[], from: number): number {
+  let last = from;
+  for (let index = from + 1; index < tokens.length && index - last <= LONGEST_TAIL; index += 1) {
+    const token = tokens[index];
+    if (token === undefined || !token.joined) break;
+    const firm =
+      token.kind === 'number' || token.kind === 'code' || hasRole(token, Role.unit | Role.country) || isRegion(token);
+    if (firm) last = index;
+    else if (!isNamePart(token) && !hasRole(token, Role.suffix)) break;
+  }
+  return last;
+}
+
+function isPostal(token: AddressToken): boolean {
+  return token.kind === 'code' || (token.kind === 'number' && token.end - token.start >= 4);
+}
+
+/** CO, NSW: two or three letters; whether they are capitals was decided by the tokens. */
+function isRegion(token: AddressToken): boolean {
+  return token.kind === 'capital' && token.end - token.start === 2 && token.roles === 0;
+}
