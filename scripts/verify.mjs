@@ -1,0 +1,50 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chdir, env } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { installed } from './freshness.mjs';
+import { run } from './run.mjs';
+
+/*
+ * npm run verify: everything that must hold before a change is handed on. Stops at the first step that fails, with its
+ * exit code. Once tests have run, the last line counts them.
+ */
+chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+const directory = mkdtempSync(join(tmpdir(), 'cloakroom-verify-'));
+const results = join(directory, 'jest.json');
+
+/** Arguments of npm that run a script of package.json without npm's own words. */
+const script = (name, ...args) => ['run', '-s', name, ...(args.length > 0 ? ['--', ...args] : [])];
+
+const steps = [
+  { title: 'install', npm: ['ci', '--no-audit', '--no-fund'], skip: !env.CI && installed() },
+  { title: 'types', npm: script('typecheck') },
+  { title: 'lint', npm: script('lint') },
+  { title: 'format', npm: script('format:check') },
+  { title: 'boundaries', npm: script('boundaries') },
+  { title: 'build', npm: script('build') },
+  { title: 'documents', npm: script('documents', '--check'), skip: () => !existsSync('dist/src/documents/write.js') },
+  { title: 'tests', npm: script('jest', '--json', `--outputFile=${results}`) },
+];
+
+let code = 0;
+for (const { title, npm, skip } of steps) {
+  if (typeof skip === 'function' ? skip() : skip) {
+    console.log(`verify: ${title}: nothing to do`);
+    continue;
+  }
+  const start = performance.now();
+  code = await run('npm', npm);
+  const seconds = ((performance.now() - start) / 1_000).toFixed(1);
+  console.log(`verify: ${title}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
+  if (code !== 0) break;
+}
+if (existsSync(results)) {
+  // A suite that could not even be loaded has no tests to count: it is one failure.
+  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(results, 'utf8'));
+  console.log(`${numPassedTests} passed, ${numFailedTests + numRuntimeErrorTestSuites} failed`);
+}
+rmSync(directory, { recursive: true, force: true });
+process.exit(code);
