@@ -1,7 +1,7 @@
 import type { EntityType } from './entity-type.js';
 import { fold, type Folded } from './folding.js';
 import { findPlaceholders } from './placeholder.js';
-import { RECOGNIZERS } from './recognizers/registry.js';
+import { recognizersFor } from './recognizers/registry.js';
 import { scan } from './recognizers/scan.js';
 import { mergeDetections, type Span } from './span.js';
 
@@ -42,7 +42,9 @@ function detect(text: string, { types, minScore = DEFAULT_MIN_SCORE, tagNames }:
     if (types === undefined || types.has(type)) spans.push({ start, end, type, score });
   };
   const facts = scan(text);
-  for (const recognizer of RECOGNIZERS) {
+  for (const recognizer of recognizersFor(facts.digits)) {
+    const { signs = 0 } = recognizer;
+    if ((facts.signs & signs) !== signs) continue;
     if (types !== undefined && !recognizer.types.some((type) => types.has(type))) continue;
     recognizer.find(text, facts, minScore, report);
   }

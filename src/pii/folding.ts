@@ -8,7 +8,6 @@ export interface Folded {
 }
 
 const NOT_ASCII = /[^\0-\x7f]/;
-const NON_ASCII_OR_IGNORABLE = /[\u0080-\uffff]/;
 
 // Default-ignorable characters (UAX #44) hide between the characters of a value; the enclosing keycap turns 4 into an emoji.
 const IGNORABLE = /^[\p{Default_Ignorable_Code_Point}\u20e3]$/u;
@@ -51,37 +50,82 @@ const CIRCLED: readonly (readonly [first: number, last: number, digit: number])[
  */
 export function fold(text: string): Folded {
   if (!NOT_ASCII.test(text)) return unchanged(text);
-  const folded: string[] = [];
-  const starts: number[] = [];
-  const ends: number[] = [];
-  let changed = false;
+  const writer = new Writer(text);
   for (let start = 0; start < text.length;) {
     const end = clusterEnd(text, start);
-    const cluster = text.slice(start, end);
-    const plain = NON_ASCII_OR_IGNORABLE.test(cluster) ? foldCluster(cluster) : cluster;
-    if (plain !== cluster) changed = true;
-    folded.push(plain);
-    for (let unit = 0; unit < plain.length; unit += 1) {
-      // A cluster that kept its length kept its inner offsets too (a surrogate pair, say).
-      const same = plain === cluster;
-      starts.push(same ? start + unit : start);
-      ends.push(same ? start + unit + 1 : end);
-    }
+    // Most of a text is ASCII, and its characters stay what they are.
+    if (end > start + 1 || text.charCodeAt(start) > 0x7f)
+      writer.replace(start, end, foldCluster(text.slice(start, end)));
     start = end;
   }
-  return changed ? mapped(folded.join(''), starts, ends, text.length) : unchanged(text);
+  return writer.folded();
+}
+
+/** Builds the folded text and notes its changes: between two of them, offsets move in step. */
+class Writer {
+  private readonly pieces: string[] = [];
+  private readonly changes: Change[] = [];
+  private copied = 0;
+  private length = 0;
+
+  constructor(private readonly text: string) {}
+
+  replace(start: number, end: number, plain: string): void {
+    if (plain.length === end - start && this.text.startsWith(plain, start)) return;
+    this.pieces.push(this.text.slice(this.copied, start), plain);
+    this.length += start - this.copied;
+    this.changes.push({ at: this.length, start, end, length: plain.length });
+    this.length += plain.length;
+    this.copied = end;
+  }
+
+  folded(): Folded {
+    if (this.changes.length === 0) return unchanged(this.text);
+    const text = this.pieces.join('') + this.text.slice(this.copied);
+    return mapped(text, this.changes);
+  }
 }
 
 function unchanged(text: string): Folded {
   return { text, toOriginalStart: (index) => index, toOriginalEnd: (index) => index };
 }
 
-function mapped(text: string, starts: readonly number[], ends: readonly number[], length: number): Folded {
+/** A change put `length` characters at `at` in place of the original ones from `start` to `end`. */
+interface Change {
+  readonly at: number;
+  readonly start: number;
+  readonly end: number;
+  readonly length: number;
+}
+
+function mapped(text: string, changes: readonly Change[]): Folded {
   return {
     text,
-    toOriginalStart: (index) => starts[index] ?? length,
-    toOriginalEnd: (index) => (index === 0 ? 0 : (ends[index - 1] ?? length)),
+    toOriginalStart: (index) => {
+      const change = lastChangeBefore(changes, index + 1);
+      if (change === undefined) return index;
+      const past = index - change.at - change.length;
+      return past < 0 ? change.start : change.end + past;
+    },
+    toOriginalEnd: (index) => {
+      const change = lastChangeBefore(changes, index);
+      if (change === undefined) return index;
+      const past = index - change.at - change.length;
+      return past <= 0 ? change.end : change.end + past;
+    },
   };
+}
+
+/** The last change that begins before `index` in the folded text and, among those at one place, leaves something there. */
+function lastChangeBefore(changes: readonly Change[], index: number): Change | undefined {
+  let low = 0;
+  let high = changes.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((changes[middle]?.at ?? 0) < index) low = middle + 1;
+    else high = middle;
+  }
+  return changes[low - 1];
 }
 
 /** A character with the combining marks that follow it: NFKC composes nothing beyond that in practice. */

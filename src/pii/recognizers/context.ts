@@ -30,16 +30,16 @@ const WORDS = {
     nascita nato nata geboortedatum geboren urodzenia urodzony urodzona född födelsedatum nascimento nasceu bday`,
   user: `username usernames user login handle nick nickname screenname userid account twitter instagram insta ig tiktok snapchat snap
     telegram discord github gitlab skype mastodon bluesky threads linkedin twitch steam psn xbox gamertag benutzername
-    benutzer utilisateur identifiant usuario utente gebruikersnaam alias dm follow`,
+    benutzer utilisateur identifiant usuario utente gebruikersnaam alias dm follow screen nutzername nom utente benutzerkonto`,
   place: `address addresses adresse adressen anschrift dirección direccion indirizzo adres endereço adress live lives lived
-    living wohne wohnt wohnhaft wohnen habite vivo vive woon woont located zip zipcode postcode postal plz code cp cap codigo código
+    living post postnummer eircode codice kod pin wohne wohnt wohnhaft wohnen habite vivo vive woon woont located zip zipcode postcode postal plz code cp cap codigo código
     ship shipped shipping deliver delivered delivery send sent billing mailing reside resides residence moved postleitzahl near
     meet office home house situated abito`,
   network: `ip ipv4 ipv6 address host server dns gateway addr connecting connect client subnet netmask proxy ping local src dst source
     destination loopback unspecified listen`,
   site: `website site websites sites domain domains homepage url urls web webpage link`,
   secret: `password passwords passwd passphrase passcode pwd pw passwort kennwort contraseña parola wachtwoord hasło senha lösenord
-    motdepasse secret token apikey api key pin`,
+    motdepasse secret secrets token tokens apikey api key keys pin pass clave parola mot kennung bearer basic authorization client auth access`,
   other: `order orders invoice bestellung bestellnummer rechnung rechnungsnummer ticket tickets tracking shipment sendungsnummer
     reference ref case issue version build release serial model sku isbn issn ean upc part item product article artikel
     transaction txn receipt quote po pr commit id uuid job batch page port error code line chapter room flight gate booking

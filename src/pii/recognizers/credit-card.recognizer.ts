@@ -28,8 +28,8 @@ const GROUP = /\d+/g;
 export const creditCardRecognizer: Recognizer = {
   types: ['CREDIT_CARD'],
   patterns: [RUN, GROUP, ...MAJOR, ...MINOR],
+  digits: 12,
   find(text, scan, _minScore, report) {
-    if (scan.digits < 12) return;
     RUN.lastIndex = 0;
     for (let run = RUN.exec(text); run !== null; run = RUN.exec(text)) {
       for (const { start, end } of cardsIn(run[0], run.index, text, scan)) report('CREDIT_CARD', start, end, 1);

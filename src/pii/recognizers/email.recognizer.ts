@@ -15,8 +15,8 @@ const KEY = /^[a-z_]{1,20}=/i;
 export const emailRecognizer: Recognizer = {
   types: ['EMAIL_ADDRESS'],
   patterns: [DOMAIN, TOP_LEVEL, LOCAL_CHARACTER, KEY],
-  find(text, scan, _minScore, report) {
-    if ((scan.signs & (Sign.at | Sign.dot)) !== (Sign.at | Sign.dot)) return;
+  signs: Sign.at | Sign.dot,
+  find(text, _scan, _minScore, report) {
     for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) findAround(text, at, report);
   },
 };

@@ -8,8 +8,8 @@ const HEAD = /\b[A-Z]{2}[0-9]{2}[ -]?[A-Z0-9]/gi;
 export const ibanRecognizer: Recognizer = {
   types: ['IBAN_CODE'],
   patterns: [HEAD],
+  digits: 8,
   find(text, scan, minScore, report) {
-    if (scan.digits < 5) return;
     HEAD.lastIndex = 0;
     for (let head = HEAD.exec(text); head !== null; head = HEAD.exec(text)) {
       const start = head.index;

@@ -1,8 +1,8 @@
 import type { Recognizer } from './recognizer.js';
 
 // The pattern starts at the rare part (the word "at"), so that it costs nothing where there is none.
-const AT = /\s?[[({<]\s?(?:at|@|ät)\s?[\])}>]\s?|\sat\s/gi;
-const LOCAL = /[\p{L}\p{N}](?:[\p{L}\p{N}_+%.-]|\s(?:dot|punkt)\s){0,62}$/iu;
+const AT = /[[({<] ?(?:at|@|ät) ?[\])}>] ?| at /gi;
+const LOCAL = /[\p{L}\p{N}](?:[\p{L}\p{N}_+%.-]| (?:dot|punkt) ){0,62} ?$/iu;
 const LABEL = '[\\p{L}\\p{N}-]{1,63}';
 const DOT = '(?:\\s?[[({<]\\s?(?:dot|punkt|\\.)\\s?[\\])}>]\\s?|\\s(?:dot|punkt|d0t)\\s|\\.)';
 const DOMAIN = new RegExp(`${LABEL}(?:${DOT}${LABEL}){0,3}${DOT}\\p{L}{2,24}`, 'iuy');

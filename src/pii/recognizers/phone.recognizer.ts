@@ -3,8 +3,7 @@ import { phoneShape } from './phone-shape.js';
 import { digitsOf, isDigitAt, isWordAt, type Recognizer } from './recognizer.js';
 import { isNear, nearest, type Scan } from './scan.js';
 
-const GAP = '(?:[ ./-]|\\)[ .-]?|[ .-]?\\(|(?<=\\d) ?- ?)?';
-const NUMBER = new RegExp(`(?:\\+ ?\\(?|\\(\\+?)?\\d(?:${GAP}\\d){5,19}`, 'g');
+const NUMBER = /(?:\+ ?\(?|\(\+?)?\d(?:[ ./()-]{0,3}\d){5,19}/g;
 const EXTENSION = /(?: ?(?:x|#)|,? ?(?:ext|extn|extension|durchwahl|dw|poste|int)\b\.?:?) ?\d{1,6}(?!\d)/iy;
 const INTERNATIONAL = /^(?:\+|\(\+|00[1-9]|011[ -]?[1-9])/;
 const MOST_DIGITS = 15; // ITU-T E.164, section 6
@@ -20,8 +19,8 @@ const WHOLE_BEFORE = /[.,:/-]/;
 export const phoneRecognizer: Recognizer = {
   types: ['PHONE_NUMBER'],
   patterns: [NUMBER, EXTENSION, INTERNATIONAL],
+  digits: 6,
   find(text, scan, minScore, report) {
-    if (scan.digits < 6) return;
     NUMBER.lastIndex = 0;
     for (let match = NUMBER.exec(text); match !== null; match = NUMBER.exec(text)) {
       const start = match.index;

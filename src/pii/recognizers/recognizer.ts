@@ -19,7 +19,11 @@ export interface Recognizer {
   readonly types: readonly EntityType[];
   /** Every regular expression that it runs: the spec checks that each is linear. */
   readonly patterns: readonly RegExp[];
-  /** Reports what scores `minScore` or more; finds nothing, quickly, in a text that lacks what it needs. */
+  /** Fewest digits that a text must hold for it to find anything; default 0. */
+  readonly digits?: number;
+  /** Signs of `scan.ts` that a text must all hold for it to find anything; default none. */
+  readonly signs?: number;
+  /** Reports what scores `minScore` or more, in a text that holds the digits and signs it needs. */
   find(text: string, scan: Scan, minScore: number, report: Report): void;
 }
 
@@ -34,9 +38,7 @@ export interface Rule {
   readonly score: number;
   readonly context?: Subject;
   readonly scoreInContext?: number;
-  /** Fewest digits that a text must hold for a match to be possible. */
   readonly digits?: number;
-  /** Signs of `scan.ts` that a text must hold for a match to be possible. */
   readonly signs?: number;
   /** Whether the match is of this type at all: checksum, known prefix, ranges. */
   readonly accepts?: (candidate: Candidate) => boolean;
@@ -44,16 +46,18 @@ export interface Rule {
 
 /** Makes a recognizer of one rule. No letter or digit may touch the value on either side. */
 export function rule(definition: Rule): Recognizer {
+  const { type, pattern, digits = 0, signs = 0 } = definition;
   return {
-    types: [definition.type],
-    patterns: [definition.pattern],
+    types: [type],
+    patterns: [pattern],
+    digits,
+    signs,
     find: (text, scan, minScore, report) => apply(definition, text, scan, minScore, report),
   };
 }
 
 function apply(rule: Rule, text: string, scan: Scan, minScore: number, report: Report): void {
-  const { pattern, context, digits = 0, signs = 0 } = rule;
-  if (scan.digits < digits || (scan.signs & signs) !== signs) return;
+  const { pattern, context } = rule;
   const contextPossible = context !== undefined && (scan.subjects & subjectBit(context)) !== 0;
   if (rule.score < minScore && !contextPossible) return;
   pattern.lastIndex = 0;

@@ -17,7 +17,7 @@ import { britishLicenceRecognizer, driverLicenseRecognizer, passportRecognizer }
 import { emailRecognizer } from './email.recognizer.js';
 import { bicRecognizer, ibanRecognizer } from './iban.recognizer.js';
 import { ipAddressRecognizer } from './ip-address.recognizer.js';
-import { macAddressRecognizer } from './mac-address.recognizer.js';
+import { colonMacRecognizer, dashMacRecognizer, dotMacRecognizer } from './mac-address.recognizer.js';
 import {
   australianAbnRecognizer,
   australianAcnRecognizer,
@@ -48,7 +48,7 @@ import {
 import { domainRecognizer, urlRecognizer, wwwRecognizer } from './url.recognizer.js';
 import { handleRecognizer, usernameRecognizer } from './username.recognizer.js';
 
-/** Every recognizer by pattern. The order does not matter: scores and lengths settle what overlaps. */
+/** Every recognizer by pattern, one line each. The order does not matter: scores and lengths settle what overlaps. */
 export const RECOGNIZERS: readonly Recognizer[] = [
   emailRecognizer,
   obfuscatedEmailRecognizer,
@@ -60,7 +60,9 @@ export const RECOGNIZERS: readonly Recognizer[] = [
   bech32WalletRecognizer,
   ethereumWalletRecognizer,
   ipAddressRecognizer,
-  macAddressRecognizer,
+  colonMacRecognizer,
+  dashMacRecognizer,
+  dotMacRecognizer,
   urlRecognizer,
   wwwRecognizer,
   domainRecognizer,
@@ -107,3 +109,15 @@ export const RECOGNIZERS: readonly Recognizer[] = [
   dutchPostcodeRecognizer,
   unitedStatesTownRecognizer,
 ];
+
+// What most messages lack is digits, so the list is cut down to what a text can hold before a recognizer is asked at all.
+const MOST_DIGITS_NEEDED = Math.max(...RECOGNIZERS.map(({ digits = 0 }) => digits));
+const BY_DIGITS = Array.from({ length: MOST_DIGITS_NEEDED + 1 }, (_, held) =>
+  RECOGNIZERS.filter(({ digits = 0 }) => digits <= held),
+);
+const NONE: readonly Recognizer[] = [];
+
+/** The recognizers that a text with so many digits can interest. */
+export function recognizersFor(digits: number): readonly Recognizer[] {
+  return BY_DIGITS[Math.min(digits, MOST_DIGITS_NEEDED)] ?? NONE;
+}

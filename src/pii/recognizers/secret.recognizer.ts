@@ -42,7 +42,9 @@ export const jwtRecognizer = rule({
 export const bearerRecognizer = rule({
   type: 'ACCESS_TOKEN',
   pattern: /\b(?:bearer|basic) (?<value>[\w.~+/-]{16,4096}={0,2})/gi,
-  score: 0.8,
+  score: 0.1,
+  context: 'secret',
+  scoreInContext: 0.8,
   accepts: ({ value }) => /\d/.test(value) || /[a-z][A-Z]/.test(value),
 });
 
@@ -60,8 +62,9 @@ export const passwordRecognizer = rule({
   type: 'PASSWORD',
   pattern:
     /\b(?:pass ?words?|passwd|pass ?phrase|passcode|pwd|pw|passwort|kennwort|mot de passe|contraseña|clave|parola d'ordine|password|wachtwoord|hasło|senha|lösenord|api[ _-]?key|client[ _-]?secret|secret(?: key)?|access[ _-]?token|auth[ _-]?token)(?: (?:is|ist|est|es|är|to|was|lautet)(?: now)?:?| ?[:=]{1,2}) {0,2}(?<value>["'`][^"'`\s]{4,128}["'`]|\S{4,128})/gi,
-  score: 0.75,
+  score: 0.1,
   context: 'secret',
+  scoreInContext: 0.75,
   accepts: ({ value }) => looksChosen(value),
 });
 

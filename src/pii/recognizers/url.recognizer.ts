@@ -16,8 +16,8 @@ const NAMED = /\.(?:xn--[a-z0-9-]{2,59}|\p{L}{2,24})(?::\d{1,5})?$/iu;
 export const urlRecognizer: Recognizer = {
   types: ['URL'],
   patterns: [SCHEME, USER_INFO, HOST, REST, TAIL, NAMED],
-  find(text, scan, minScore, report) {
-    if ((scan.signs & (Sign.colon | Sign.slash)) !== (Sign.colon | Sign.slash)) return;
+  signs: Sign.colon | Sign.slash,
+  find(text, _scan, minScore, report) {
     for (let colon = text.indexOf('://'); colon >= 0;) {
       const scheme = SCHEME.exec(text.slice(Math.max(0, colon - 16), colon))?.[0] ?? '';
       const userInfo = length(USER_INFO, text, colon + 3);
@@ -54,7 +54,8 @@ export const domainRecognizer = rule({
 /** "www." says by itself that a web address follows. */
 export const wwwRecognizer = rule({
   type: 'URL',
-  pattern: /\bwww\.(?:[\p{L}\p{N}-]{1,63}\.){1,4}\p{L}{2,24}(?::\d{1,5})?(?:\/[^\s<>"'`]{0,512})?/giu,
+  pattern:
+    /\bwww\.(?:[a-z0-9\u00c0-\uffff-]{1,63}\.){1,4}[a-z\u00c0-\uffff]{2,24}(?::\d{1,5})?(?:\/[^\s<>"'`]{0,512})?/gi,
   score: 0.6,
   signs: Sign.dot,
   accepts: ({ text, start }) => !'@/'.includes(text.charAt(start - 1) || ' '),

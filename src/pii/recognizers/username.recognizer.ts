@@ -16,7 +16,8 @@ export const usernameRecognizer = rule({
   type: 'USERNAME',
   pattern:
     /\b(?:user[ _-]?(?:name|id)|login(?: name)?|screen ?name|nick(?:name)?|handle|gamertag|benutzername|nutzername|nom d'utilisateur|usuario|gebruikersnaam|nome utente)(?: (?:is|ist|est|es|are|è)(?: now)?:?| ?[:=])\s{0,2}["'`]?(?<value>@?[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]{0,30}[\p{L}\p{N}_]))/giu,
-  score: 0.75,
+  score: 0.1,
   context: 'user',
+  scoreInContext: 0.75,
   accepts: ({ value }) => !/^(?:and|the|not|already|taken|wrong|invalid|required|incorrect|unknown|a|in)$/i.test(value),
 });

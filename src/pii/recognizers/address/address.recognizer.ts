@@ -13,8 +13,8 @@ const LONGEST_TAIL = 4;
 export const addressRecognizer: Recognizer = {
   types: ['LOCATION'],
   patterns: [],
+  digits: 1,
   find(text, scan, minScore, report) {
-    if (scan.digits === 0) return;
     const tokens = addressTokens(text);
     for (let index = 0; index < tokens.length; index += 1) {
       const anchor = anchorAt(tokens, index);

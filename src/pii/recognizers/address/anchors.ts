@@ -1,5 +1,5 @@
 import { hasRole, isNamePart, type AddressToken } from './tokens.js';
-import { Role } from './words.js';
+import { isCompound, Role } from './words.js';
 
 /** The tokens that make an address, and whether they do so without help from what stands around them. */
 export interface Anchor {
@@ -16,7 +16,7 @@ export function anchorAt(tokens: readonly AddressToken[], at: number): Anchor | 
   if (token === undefined) return undefined;
   if (token.kind === 'number') return numberFirst(tokens, at);
   if (hasRole(token, Role.unit)) return unit(tokens, at);
-  if (token.compound) return compound(tokens, at, at);
+  if (tokens[at + 1]?.kind === 'number' && isCompound(token.word)) return compound(tokens, at, at);
   if (hasRole(token, Role.prefix)) return prefixed(tokens, at, at);
   return token.kind === 'capital' ? nameFirst(tokens, at) : undefined;
 }
@@ -26,7 +26,7 @@ function numberFirst(tokens: readonly AddressToken[], at: number): Anchor | unde
   const next = tokens[at + 1];
   if (next === undefined || !next.joined) return undefined;
   if (next.kind === 'number') return undefined;
-  const inner = next.compound
+  const inner = isCompound(next.word)
     ? compound(tokens, at + 1, at)
     : hasRole(next, Role.prefix)
       ? prefixed(tokens, at + 1, at)

@@ -1,4 +1,4 @@
-import { isCompound, Role, rolesOf } from './words.js';
+import { Role, rolesOf } from './words.js';
 
 /** A word or number of a text, with what it can be in an address and how it hangs together with the token before it. */
 export interface AddressToken {
@@ -6,18 +6,18 @@ export interface AddressToken {
   readonly end: number;
   readonly kind: 'number' | 'code' | 'capital' | 'word';
   readonly roles: number;
-  readonly compound: boolean;
+  readonly word: string;
   /** Whether only spaces, commas, line breaks or the marks of a quoted line stand between the token before and this one. */
   readonly joined: boolean;
   /** Whether nothing but one space stands there. */
   readonly adjacent: boolean;
 }
 
-const TOKEN = /\d{1,6}[a-z]?(?![\p{L}\d])|[\p{L}\p{M}\d]+(?:['-][\p{L}\p{M}\d]+)*/giu;
+const TOKEN = /[\p{L}\p{M}\d]+(?:['-][\p{L}\p{M}\d]+)*/gu;
 const JOINT = /^(?: ?[,;]? ?| {1,8}|[ ,]{0,3}\r?\n[ \t>|?*,.-]{0,12}| ?[-/] ?| ?#| ?\()$/;
-const CAPITAL = /^[\p{Lu}\p{Lt}\p{Lo}]/u;
 const NUMBER = /^\d{1,6}[a-z]?$/i;
 const CODE = /\d/;
+const LONGEST_GAP = 20;
 
 /** Splits a folded text into tokens. */
 export function addressTokens(text: string): AddressToken[] {
@@ -28,24 +28,20 @@ export function addressTokens(text: string): AddressToken[] {
     const word = match[0];
     const start = match.index;
     const kind = kindOf(word);
-    const roles = kind === 'number' ? 0 : rolesOf(word);
-    const between = text.slice(last, start);
-    // The dot of an abbreviation or an initial belongs to the word; any other ends a sentence.
-    let end = start + word.length;
-    if (text.charAt(end) === '.' && (roles !== 0 || word.length === 1 || word.endsWith('str') || kind === 'number')) {
-      if (kind !== 'number' || text.charAt(end + 1) === '\n') end += 1;
-    }
+    const roles = kind === 'number' || kind === 'code' ? 0 : rolesOf(word);
+    const end = start + word.length;
+    const dotted = text.charAt(end) === '.' && ownsDot(word, kind, roles, text.charAt(end + 1));
+    const adjacent = start === last + 1 && text.charAt(last) === ' ';
     tokens.push({
       start,
-      end,
+      end: dotted ? end + 1 : end,
       kind,
       roles,
-      compound: kind !== 'number' && isCompound(word),
-      joined: tokens.length > 0 && between.length < 20 && JOINT.test(between),
-      adjacent: between === ' ',
+      word,
+      joined: tokens.length > 0 && (adjacent || isJoint(text, last, start)),
+      adjacent,
     });
-    last = end;
-    TOKEN.lastIndex = end;
+    last = dotted ? end + 1 : end;
   }
   return tokens;
 }
@@ -60,8 +56,25 @@ export function isNamePart(token: AddressToken | undefined): boolean {
   return token !== undefined && (token.kind === 'capital' || hasRole(token, Role.particle | Role.country));
 }
 
+/** The dot of an abbreviation, of an initial or of a house number at the end of a line; any other ends a sentence. */
+function ownsDot(word: string, kind: AddressToken['kind'], roles: number, next: string): boolean {
+  if (kind === 'number') return next === '\n';
+  return word.length === 1 || (roles !== 0 && word.length <= 5) || word.endsWith('str');
+}
+
+function isJoint(text: string, from: number, to: number): boolean {
+  return to - from < LONGEST_GAP && JOINT.test(text.slice(from, to));
+}
+
 function kindOf(word: string): AddressToken['kind'] {
-  if (NUMBER.test(word)) return 'number';
+  const first = word.charCodeAt(0);
+  if (first <= 0x39 && NUMBER.test(word)) return 'number';
+  if (first < 128 && !CODE.test(word)) return first < 0x61 ? 'capital' : 'word';
   if (CODE.test(word)) return 'code';
-  return CAPITAL.test(word) ? 'capital' : 'word';
+  return isCapital(word.charAt(0)) ? 'capital' : 'word';
+}
+
+/** A script without case has no small letters to tell a name from: every word can be one. */
+function isCapital(letter: string): boolean {
+  return letter !== letter.toLowerCase() || letter.toUpperCase() === letter;
 }

@@ -33,21 +33,35 @@ const ROLES: readonly (readonly [role: number, words: string])[] = [
 ];
 
 // Germanic and Nordic street names are one word with their kind: Gartenstraße, Kerkstraat, Storgatan, Mannerheimintie.
-const COMPOUND =
-  /^\p{L}{2,}(?:stra(?:ß|ss)e|str|gasse|weg|platz|allee|ring|damm|ufer|chaussee|steig|stieg|graben|markt|straat|laan|plein|gracht|kade|dijk|singel|dreef|steeg|baan|gat(?:an|a|e|en|u)|vägen|väg|vagen|gränd|torget|torvet|stigen|backen|gaden?|vejen?|stræde|veien|vegen|vei|veg|katu|(?<=\p{L}{3})tie|kuja|polku|raitti|kaari|puiestee|maantee|(?<=\p{L}{3})tee|vegur|gerði|braut|götu|stígur|stræti|straeti|hove?)$/iu;
+const ENDINGS = new Set(
+  `straße strasse str gasse weg platz allee ring damm ufer chaussee steig stieg graben markt straat laan plein gracht kade dijk
+  singel dreef steeg baan hof hove gatan gata gate gaten gatu vägen väg vagen gränd torget torvet stigen backen gade gaden vej vejen
+  stræde veien vegen vei veg katu tie kuja polku raitti kaari puiestee maantee tee vegur gerði braut götu stígur stræti straeti`.split(
+    /\s+/,
+  ),
+);
+const SHORTEST_ENDING = 3;
+const LONGEST_ENDING = 8;
+const SHORTEST_NAME = 3;
 
 const roles = new Map<string, number>();
 for (const [role, words] of ROLES) for (const word of words.split(/\s+/)) addRole(word, role);
 for (const name of countryNames()) addRole(name, Role.country);
+const LONGEST_WORD = Math.max(...Array.from(roles.keys(), (word) => word.length));
 
 /** The roles of a word without its final dot; 0 for a word that says nothing about addresses. */
 export function rolesOf(word: string): number {
-  return roles.get(word.toLowerCase()) ?? 0;
+  return word.length > LONGEST_WORD ? 0 : (roles.get(word.toLowerCase()) ?? 0);
 }
 
 /** Whether a word ends like the one-word name of a street. */
 export function isCompound(word: string): boolean {
-  return word.length >= 6 && COMPOUND.test(word);
+  const plain = word.toLowerCase();
+  const longest = Math.min(LONGEST_ENDING, plain.length - SHORTEST_NAME);
+  for (let length = SHORTEST_ENDING; length <= longest; length += 1) {
+    if (ENDINGS.has(plain.slice(-length))) return true;
+  }
+  return false;
 }
 
 function addRole(word: string, role: number): void {

@@ -5,7 +5,7 @@ export const italianFiscalCodeRecognizer = rule({
   type: 'IT_FISCAL_CODE',
   pattern: /\b[A-Z]{6}[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]\b/gi,
   score: 0.95,
-  digits: 1,
+  digits: 4,
   accepts: ({ value }) => hasControlLetter(value.toUpperCase()),
 });
 
