@@ -68,8 +68,8 @@ function isTraversable(path: string): boolean {
  * place is world-writable, so a copy that somebody else put there must not be trusted.
  */
 function publicCopy(native: string): string {
-  const { size, mtimeMs } = statSync(join(native, 'bin/postgres'));
-  const copy = join(PUBLIC_DIRECTORY, `cloakroom-postgres-${size}-${Math.round(mtimeMs)}`);
+  const { version } = JSON.parse(readFileSync(join(native, '../package.json'), 'utf8')) as { version: string };
+  const copy = join(PUBLIC_DIRECTORY, `cloakroom-postgres-${version}-${process.arch}`);
   if (!existsSync(copy)) {
     const draft = mkdtempSync(`${copy}-`);
     try {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NestFactory } from '@nestjs/core';
 import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { DatabaseError, isUniqueViolation, storing } from '../../src/database/database-error.js';
+import { DatabaseModule } from '../../src/database/database.module.js';
 import { Database } from '../../src/database/database.js';
 import { runMigrations } from '../../src/database/migrate.js';
 import { CodedError } from '../../src/errors/coded-error.js';
@@ -156,6 +158,21 @@ describe('Database', () => {
     expect(await failure(lost.query(one, []))).toEqual(new CodedError('unavailable'));
     expect(await failure(lost.query(one, []))).toEqual(new CodedError('unavailable'));
     await source.destroy();
+  });
+});
+
+describe('DatabaseModule', () => {
+  it('provides the database to the whole application, and closes it', async () => {
+    const copy = await createTestDatabase();
+    const application = await NestFactory.createApplicationContext(
+      { module: class Root {}, imports: [DatabaseModule.forRoot({ url: copy.url, poolSize: 2 })] },
+      { logger: false },
+    );
+    const database = application.get(Database);
+    expect(await database.query(one, [])).toEqual([{ one: 1 }]);
+    await application.close();
+    expect(await failure(database.query(one, []))).toEqual(new CodedError('unavailable'));
+    await copy.drop();
   });
 });
 
