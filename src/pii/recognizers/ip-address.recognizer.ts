@@ -4,14 +4,15 @@ import { isNear, nearest, Sign, type Scan } from './scan.js';
 
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1?\\d{1,2})';
 const V4 = new RegExp(`\\b${OCTET}(?:\\.${OCTET}){3}(?![0-9])`, 'g');
-const V6 = /[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,60}/g;
+const V6 = /(?<![0-9A-Fa-f:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,60}/g;
+const LABEL = /^[A-Fa-f]{0,4}:(?!:)/;
 const PREFIX_LENGTH = /\/(\d{1,3})(?!\d)/y;
 const ZONE = /%[0-9A-Za-z_.-]{1,16}/y;
 
 /** IPv4 and IPv6 addresses (RFC 4291 text forms), with their zone or prefix length. */
 export const ipAddressRecognizer: Recognizer = {
   types: ['IP_ADDRESS'],
-  patterns: [V4, V6, PREFIX_LENGTH, ZONE],
+  patterns: [V4, V6, LABEL, PREFIX_LENGTH, ZONE],
   find(text, scan, minScore, report) {
     if (scan.digits >= 4 && (scan.signs & Sign.dot) !== 0) findV4(text, scan, minScore, report);
     if ((scan.signs & Sign.colon) !== 0 && text.includes(':', text.indexOf(':') + 1))
@@ -36,11 +37,13 @@ function findV4(text: string, scan: Scan, minScore: number, report: Report): voi
 function findV6(text: string, scan: Scan, minScore: number, report: Report): void {
   V6.lastIndex = 0;
   for (let match = V6.exec(text); match !== null; match = V6.exec(text)) {
-    const start = match.index;
-    const value = withoutTail(match[0]);
+    // A label may touch it: "addr:2001:db8::1".
+    const touched = isWordAt(text, match.index - 1);
+    const label = touched || match[0].startsWith(':') ? (LABEL.exec(match[0])?.[0].length ?? 0) : 0;
+    const start = match.index + label;
+    const value = withoutTail(match[0].slice(label));
     const end = start + value.length;
-    if (isWordAt(text, start - 1) || isWordAt(text, end) || text.charAt(start - 1) === ':') continue;
-    if (!isIPv6(value)) continue;
+    if ((touched && label === 0) || isWordAt(text, end) || !isIPv6(value)) continue;
     const zoned = withSuffix(text, end, ZONE);
     const score = isTelling(value) || isNear(scan, 'network', start, end) ? 0.95 : 0.3;
     if (score >= minScore) report('IP_ADDRESS', start, withSuffix(text, zoned, PREFIX_LENGTH, 128), score);

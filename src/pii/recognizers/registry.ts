@@ -4,7 +4,6 @@ import {
   calledPostalCodeRecognizer,
   canadianPostalCodeRecognizer,
   dutchPostcodeRecognizer,
-  unitedStatesTownRecognizer,
 } from './address/postal-code.recognizer.js';
 import { creditCardRecognizer } from './credit-card.recognizer.js';
 import {
@@ -107,7 +106,6 @@ export const RECOGNIZERS: readonly Recognizer[] = [
   britishPostcodeRecognizer,
   canadianPostalCodeRecognizer,
   dutchPostcodeRecognizer,
-  unitedStatesTownRecognizer,
 ];
 
 // What most messages lack is digits, so the list is cut down to what a text can hold before a recognizer is asked at all.

@@ -33,7 +33,7 @@ export const apiKeyRecognizer = rule({
 /** JSON Web Tokens (RFC 7519): three parts in base64url, the first two JSON objects. */
 export const jwtRecognizer = rule({
   type: 'ACCESS_TOKEN',
-  pattern: /\beyJ[\w-]{8,4096}\.eyJ[\w-]{8,16384}\.[\w-]{0,4096}/g,
+  pattern: /(?<![\w-])eyJ[\w-]{8,4096}\.eyJ[\w-]{8,16384}\.[\w-]{0,4096}/g,
   score: 1,
   signs: Sign.dot,
 });

@@ -36,7 +36,7 @@ export const urlRecognizer: Recognizer = {
 /** Web addresses without a scheme: "www.example.org/ada"; a bare domain only where the text speaks of a site. */
 export const domainRecognizer = rule({
   type: 'URL',
-  pattern: /\b[a-z0-9](?:[a-z0-9-]{0,62}\.){1,5}[a-z]{2,24}(?:\/[^\s<>"'`]{0,512})?/gi,
+  pattern: /(?<![a-z0-9.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}(?:\/[^\s<>"'`]{0,512})?/gi,
   score: 0.3,
   context: 'site',
   scoreInContext: 0.6,

@@ -5,6 +5,7 @@ import { addressTokens, hasRole, isNamePart, type AddressToken } from './tokens.
 import { Role } from './words.js';
 
 const LONGEST_TAIL = 4;
+const MOST_TOKENS_BEHIND = 24;
 
 /**
  * Street addresses: an anchor (number and street, unit, post-office box), grown over what hangs together with it: house
@@ -52,7 +53,7 @@ function firstOf(tokens: readonly AddressToken[], anchor: Anchor): number {
 /** The last token behind the anchor that makes the address longer for sure: a number, a unit, a code, a region, a country. */
 function lastOf(tokens: readonly AddressToken[], from: number): number {
   let last = from;
-  for (let index = from + 1; index < tokens.length && index - last <= LONGEST_TAIL; index += 1) {
+  for (let index = from + 1; index <= from + MOST_TOKENS_BEHIND && index - last <= LONGEST_TAIL; index += 1) {
     const token = tokens[index];
     if (token === undefined || !token.joined) break;
     const firm =

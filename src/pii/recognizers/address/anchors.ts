@@ -1,5 +1,5 @@
 import { hasRole, isNamePart, type AddressToken } from './tokens.js';
-import { isCompound, Role } from './words.js';
+import { isCompound, isState, Role } from './words.js';
 
 /** The tokens that make an address, and whether they do so without help from what stands around them. */
 export interface Anchor {
@@ -18,7 +18,8 @@ export function anchorAt(tokens: readonly AddressToken[], at: number): Anchor | 
   if (hasRole(token, Role.unit)) return unit(tokens, at);
   if (tokens[at + 1]?.kind === 'number' && isCompound(token.word)) return compound(tokens, at, at);
   if (hasRole(token, Role.prefix)) return prefixed(tokens, at, at);
-  return token.kind === 'capital' ? nameFirst(tokens, at) : undefined;
+  if (token.kind !== 'capital') return undefined;
+  return town(tokens, at) ?? nameFirst(tokens, at);
 }
 
 /** 12 Main Street; 12, rue Basse; 12 Gartenstraße 3; or, not sure, 12 Basse Cour 3. */
@@ -92,6 +93,19 @@ function nameFirst(tokens: readonly AddressToken[], at: number): Anchor | undefi
     if (token === undefined || !token.adjacent) return undefined;
     if (token.kind === 'number') return { first: at, last: index, sure: false };
     if (!isNamePart(token)) return undefined;
+  }
+  return undefined;
+}
+
+/** Springfield, IL 62704 */
+function town(tokens: readonly AddressToken[], at: number): Anchor | undefined {
+  for (let index = at; index <= at + 3; index += 1) {
+    const token = tokens[index];
+    if (token === undefined || token.kind !== 'capital' || !(index === at || token.joined)) return undefined;
+    const code = tokens[index + 1];
+    if (index > at && isState(token.word) && code?.kind === 'number' && code.joined && code.word.length === 5) {
+      return { first: at, last: index + 1, sure: true };
+    }
   }
   return undefined;
 }

@@ -41,13 +41,3 @@ export const dutchPostcodeRecognizer = rule({
   digits: 4,
   signs: Sign.capital,
 });
-
-/** "Springfield, IL 62704-1234": town, state and ZIP code of the United States, military ones included (USPS Publication 28). */
-export const unitedStatesTownRecognizer = rule({
-  type: 'LOCATION',
-  pattern:
-    /\b(?:[A-Z][A-Za-z.'-]{1,20}[ ,]{1,2}){1,3}(?:A[AEKLPRZ]|C[AOT]|D[CE]|FL|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]),? \d{5}(?:-\d{4})?\b/g,
-  score: 0.75,
-  digits: 5,
-  signs: Sign.capital,
-});

@@ -1,3 +1,9 @@
+// States, territories and military regions of the United States (USPS Publication 28, appendix B).
+const STATES = new Set(
+  `AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX
+  UT VT VA WA WV WI WY PR GU VI AS MP AA AE AP`.split(/\s+/),
+);
+
 /** What a word can be in a street address, as bits: many words can be several things. */
 export const Role = { suffix: 1, prefix: 2, unit: 4, country: 8, particle: 16 } as const;
 
@@ -52,6 +58,11 @@ const LONGEST_WORD = Math.max(...Array.from(roles.keys(), (word) => word.length)
 /** The roles of a word without its final dot; 0 for a word that says nothing about addresses. */
 export function rolesOf(word: string): number {
   return word.length > LONGEST_WORD ? 0 : (roles.get(word.toLowerCase()) ?? 0);
+}
+
+/** Whether a word is the abbreviation of a state of the United States. */
+export function isState(word: string): boolean {
+  return STATES.has(word);
 }
 
 /** Whether a word ends like the one-word name of a street. */
