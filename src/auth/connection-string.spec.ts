@@ -7,6 +7,7 @@ import {
   CONNECTION_AUDIENCE,
   CONNECTION_ISSUER,
   CONNECTION_TYPE,
+  credentialOf,
   newJti,
   signConnectionString,
   verifyConnectionString,
@@ -29,7 +30,7 @@ const CLAIMS: ConnectionClaims = {
   wsp: '01890f3e-7b1a-7cc2-b1c4-000000000002',
   cht: CHAT,
   scp: 'chat pii',
-  jti: 'AAECAwQFBgcICQoLDA0ODw',
+  jti: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',
   iat: NOW,
   nbf: NOW,
   exp: NOW + 60,
@@ -224,9 +225,9 @@ describe('verifyConnectionString', () => {
     ['scopes in another order', { ...CLAIMS, scp: 'pii chat' }],
     ['two spaces between scopes', { ...CLAIMS, scp: 'chat  pii' }],
     ['scopes as a list', { ...CLAIMS, scp: ['chat', 'pii'] }],
-    ['a short jti', { ...CLAIMS, jti: 'AAECAwQFBgcICQoLDA0O' }],
+    ['a short jti', { ...CLAIMS, jti: 'AAECAwQFBgcICQoLDA0ODw' }],
     ['a padded jti', { ...CLAIMS, jti: `${CLAIMS.jti}==` }],
-    ['a jti with unused bits set', { ...CLAIMS, jti: 'AAECAwQFBgcICQoLDA0ODx' }],
+    ['a jti with unused bits set', { ...CLAIMS, jti: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9' }],
     ['a further member', { ...CLAIMS, admin: true }],
     ['a member of the prototype', claimsText.replace('}', ',"__proto__":{"admin":true}}')],
     ['another order', Object.fromEntries(Object.entries(CLAIMS).toReversed())],
@@ -337,9 +338,15 @@ describe('beside jose', () => {
 });
 
 describe('newJti', () => {
-  it('is 16 bytes, anew each time', () => {
-    const made = Array.from({ length: 1000 }, newJti);
-    expect(made.every((jti) => decodeBase64Url(jti)?.length === 16)).toBe(true);
+  const CREDENTIAL = '01890f3e-7b1a-7cc2-b1c4-000000000007';
+  const made = Array.from({ length: 1000 }, () => newJti(CREDENTIAL));
+
+  it('is 32 bytes, anew each time', () => {
+    expect(made.every((jti) => decodeBase64Url(jti)?.length === 32)).toBe(true);
     expect(new Set(made).size).toBe(1000);
+  });
+
+  it('names the credential', () => {
+    expect(made.every((jti) => credentialOf(jti) === CREDENTIAL)).toBe(true);
   });
 });

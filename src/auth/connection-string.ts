@@ -28,7 +28,7 @@ export interface ConnectionClaims {
   /** The one chat that the string opens. */
   readonly cht: string;
   readonly scp: ConnectionScope;
-  /** 16 random bytes in base64url: the name under which single use is recorded. */
+  /** 16 random bytes, then the 16 of the credential's UUID, in base64url: the name under which single use is recorded. */
   readonly jti: string;
   readonly iat: number;
   readonly nbf: number;
@@ -54,15 +54,29 @@ export interface ConnectionExpectation {
 
 /** The only header we write or read. Compared as bytes: no other order, no further or repeated member, no other spelling. */
 const HEADER = /^\{"alg":"HS256","kid":"([A-Za-z0-9_-]{1,64})","typ":"cloakroom-conn\+jwt"\}$/;
-const JTI_BYTES = 16;
+const JTI_RANDOM_BYTES = 16;
+const JTI_BYTES = 32;
 
 const MISSING: ConnectionVerdict = Object.freeze({ ok: false, code: 'connection_string_missing' });
 const INVALID: ConnectionVerdict = Object.freeze({ ok: false, code: 'connection_string_invalid' });
 const EXPIRED: ConnectionVerdict = Object.freeze({ ok: false, code: 'connection_string_expired' });
 
-/** A fresh `jti`: 16 random bytes in base64url, 22 characters. */
-export function newJti(): string {
-  return encodeBase64Url(randomBytes(JTI_BYTES));
+/**
+ * A fresh `jti`, 43 characters. It names the credential that asked for the string, so that revoking the credential ends
+ * the session too, without a record of who issued what.
+ *
+ * @param credentialId a UUID
+ */
+export function newJti(credentialId: string): string {
+  return encodeBase64Url(
+    Buffer.concat([randomBytes(JTI_RANDOM_BYTES), Buffer.from(credentialId.replaceAll('-', ''), 'hex')]),
+  );
+}
+
+/** The credential that a verified connection string was asked for with. */
+export function credentialOf(jti: string): string {
+  const hex = Buffer.from(jti, 'base64url').toString('hex', JTI_RANDOM_BYTES);
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /**

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import helmet from '@fastify/helmet';
+import { type LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { AppModule } from './app.module.js';
+import { ChatSocketAdapter } from './chat/chat-socket.adapter.js';
+import type { Config } from './config/config.js';
+import type { DatabaseConnection } from './database/data-source.js';
+import { createOpenApiDocument } from './documents/openapi.js';
+import { canonicalPath } from './edge/canonical-path.js';
+import { BODY_LIMIT, parseJsonBody } from './edge/json-body.js';
+import { CodedError } from './errors/coded-error.js';
+import { ProblemDto } from './errors/problem.dto.js';
+import { toCodedError } from './errors/to-coded-error.js';
+import { Metrics } from './health/metrics.js';
+
+const MAX_HEADER_BYTES = 16 * 1024;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const UNCHECKED_CONNECTIONS_MS = 2_000;
+
+/** Of Fastify's reply, what is used before Nest takes over. */
+interface RawReply {
+  status(status: number): RawReply;
+  type(contentType: string): RawReply;
+  send(payload: object): unknown;
+}
+
+/** Headers that scripts of an allowed origin may read. */
+const EXPOSED_HEADERS = ['X-Pii-Mapping', 'X-Pii-Positions', 'Retry-After', 'X-Request-Id'];
+
+/**
+ * The one composition of the service, used by the process and by tests. The database must be migrated; the application
+ * does not listen yet.
+ */
+export async function createApp(
+  config: Config,
+  connection: DatabaseConnection,
+  logger: LoggerService,
+): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(config, connection),
+    new FastifyAdapter({
+      bodyLimit: BODY_LIMIT,
+      forceCloseConnections: true,
+      trustProxy: (_address, hop) => hop < config.trustProxyHops,
+      rewriteUrl: ({ url = '/' }) => canonicalPath(url),
+      genReqId: () => randomUUID(),
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      http: {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        connectionsCheckingInterval: UNCHECKED_CONNECTIONS_MS,
+      },
+      // What the router refuses itself, such as a path with a broken escape.
+      frameworkErrors: (error: Error, request: { id: string }, reply: object) => {
+        const coded = toCodedError(error);
+        (reply as RawReply).status(coded.entry.status).type('application/problem+json').send(ProblemDto.of(coded, request.id));
+      },
+    }),
+    { bodyParser: false, logger, abortOnError: false },
+  );
+  app.enableShutdownHooks([]);
+
+  const isOriginAllowed = originRule(app, config);
+  guardEdge(app, isOriginAllowed);
+  app.useWebSocketAdapter(new ChatSocketAdapter(app, config, isOriginAllowed));
+  app.enableCors({
+    origin: (origin: string | undefined, allow: (error: Error | null, allowed: boolean) => void) =>
+      allow(null, origin !== undefined && isOriginAllowed(origin)),
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        // Swagger UI styles itself inline and draws its icons from data.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        // Would break the documents on hosts that are reached without TLS.
+        upgradeInsecureRequests: null,
+      },
+    },
+  });
+  SwaggerModule.setup('docs', app, () => createOpenApiDocument(app), {
+    jsonDocumentUrl: 'docs/json',
+    raw: ['json'],
+    customSiteTitle: 'Cloakroom API',
+    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true },
+  });
+  return app;
+}
+
+/** What is checked or noted of every request before and after all rooms. */
+function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string) => boolean): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const metrics = app.get(Metrics, { strict: false });
+
+  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body as unknown as Buffer));
+    } catch (error) {
+      done(error as Error, undefined);
+    }
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header('X-Request-Id', request.id);
+    const { origin } = request.headers;
+    if (origin === undefined || isOriginAllowed(origin)) return done();
+    const error = new CodedError('origin_not_allowed');
+    void reply.status(error.entry.status).type('application/problem+json').send(ProblemDto.of(error, request.id));
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const labels = { route: request.routeOptions.url ?? 'none', method: request.method, status: reply.statusCode };
+    metrics.httpRequests.observe(labels, reply.elapsedTime / 1_000);
+    done();
+  });
+}
+
+/** Origins are known when the port is: with PORT=0 that is after the server listens. */
+function originRule(app: NestFastifyApplication, config: Config): (origin: string) => boolean {
+  let allowed: ReadonlySet<string> | undefined;
+  return (origin) => {
+    const address = app.getHttpServer().address() as AddressInfo | null;
+    allowed ??= new Set(config.originsAllowedAt(address?.port ?? config.port));
+    return allowed.has('*') || allowed.has(origin);
+  };
+}

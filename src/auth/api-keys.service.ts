@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Config } from '../config/config.js';
+import { CodedError } from '../errors/coded-error.js';
+import { type Page, idOfCursor, toPage } from '../edge/page.js';
+import { isUuid } from '../edge/uuid.js';
+import { AccessChanges } from './access-changes.js';
+import { createApiKey, hashApiKey, parseApiKey } from './api-key.js';
+import { ApiKeyDto, type CreateApiKeyDto, type CreatedApiKeyDto } from './api-key.dto.js';
+import { ApiKeyStore } from './api-key.store.js';
+import { Authenticator } from './authenticator.js';
+import type { Principal } from './principal.js';
+import type { Scope } from './scope.js';
+import { UserStore } from './user.store.js';
+
+@Injectable()
+export class ApiKeysService {
+  constructor(
+    private readonly config: Config,
+    private readonly keys: ApiKeyStore,
+    private readonly users: UserStore,
+    private readonly authenticator: Authenticator,
+    private readonly changes: AccessChanges,
+  ) {}
+
+  /**
+   * Nobody can make a key that can do more than the one they hold: scopes must be the caller's own, unless the caller
+   * is an admin.
+   * @throws CodedError `user_not_found` also where the user is somebody else's business
+   */
+  async create(principal: Principal, userId: string, request: CreateApiKeyDto): Promise<CreatedApiKeyDto> {
+    await this.requireMayManage(principal, userId);
+    const scopes = request.scopes ?? [];
+    const isAdmin = principal.scopes.has('admin');
+    if (!isAdmin && !scopes.every((scope) => principal.scopes.has(scope))) throw new CodedError('forbidden');
+    const expiresAt = request.expiresAt === undefined ? null : new Date(request.expiresAt);
+    if (expiresAt && expiresAt.getTime() <= Date.now()) {
+      throw new CodedError('validation_failed', { fields: ['expiresAt'] });
+    }
+    const { key } = createApiKey(this.config.environment === 'production' ? 'live' : 'test');
+    return this.keep(userId, key, request.name, scopes, expiresAt);
+  }
+
+  /** Stores a given key; the caller has checked that it is well-formed. */
+  async keep(
+    userId: string,
+    key: string,
+    name: string,
+    scopes: Scope[],
+    expiresAt: Date | null,
+  ): Promise<CreatedApiKeyDto> {
+    const lookupId = parseApiKey(key)?.lookupId;
+    if (lookupId === undefined) throw new CodedError('internal');
+    const hash = hashApiKey(key, this.config.apiKeySecret);
+    const row = await this.keys.insert({ id: uuidv7(), userId, lookupId, hash, name, scopes, expiresAt });
+    return { ...ApiKeyDto.of(row), key };
+  }
+
+  async list(principal: Principal, userId: string, limit: number, cursor?: string): Promise<Page<ApiKeyDto>> {
+    await this.requireMayManage(principal, userId);
+    return toPage(await this.keys.ofUser(userId, limit + 1, idOfCursor(cursor)), limit, ApiKeyDto.of);
+  }
+
+  async revoke(principal: Principal, id: string): Promise<void> {
+    const key = isUuid(id) ? await this.keys.find(id) : undefined;
+    const mayManage = key && (key.userId === principal.userId || principal.scopes.has('admin'));
+    if (!key || !mayManage) throw new CodedError('api_key_not_found');
+    await this.keys.revoke(id);
+    this.authenticator.forget(key.lookupId);
+    this.changes.announce({ credentialId: id });
+  }
+
+  private async requireMayManage(principal: Principal, userId: string): Promise<void> {
+    if (userId === principal.userId) return;
+    if (!principal.scopes.has('admin') || !isUuid(userId) || !(await this.users.find(userId))) {
+      throw new CodedError('user_not_found');
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { CodedError } from '../errors/coded-error.js';
+import { Authenticator } from './authenticator.js';
+import { type AuthenticatedRequest, isGuest } from './principal.js';
+import { RateLimits } from './rate-limits.js';
+import type { Scope } from './scope.js';
+
+const AUTH_RULE = 'auth:rule';
+
+interface AuthRule {
+  /** `none`: the route asks nobody. `guest`: a call without credential is the guest. `user`: a credential is needed. */
+  readonly who: 'none' | 'guest' | 'user';
+  readonly scope?: Scope;
+}
+
+/** For health, metrics and documents: no credential is looked at. */
+export const Open = () => SetMetadata<string, AuthRule>(AUTH_RULE, { who: 'none' });
+/** The guest may come in; a later guard decides whether the workspace is public. */
+export const GuestsWelcome = () => SetMetadata<string, AuthRule>(AUTH_RULE, { who: 'guest' });
+export const RequiresScope = (scope: Scope) => SetMetadata<string, AuthRule>(AUTH_RULE, { who: 'user', scope });
+
+/** Runs before every HTTP handler: identity first, then its rate limit, then the scope. Sockets have their handshake. */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly authenticator: Authenticator,
+    private readonly rateLimits: RateLimits,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http') return true;
+    const rule = this.reflector.getAllAndOverride<AuthRule | undefined>(AUTH_RULE, [
+      context.getHandler(),
+      context.getClass(),
+    ]) ?? { who: 'user' };
+    if (rule.who === 'none') return true;
+
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    request.principal = await this.authenticator.authenticate(request.raw.rawHeaders);
+    await this.rateLimits.consume(request.principal, request.ip);
+    if (isGuest(request.principal) && rule.who !== 'guest') throw new CodedError('unauthenticated');
+    if (rule.scope && !request.principal.scopes.has(rule.scope)) throw new CodedError('forbidden');
+    return true;
+  }
+}

@@ -1,0 +1,53 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Config } from '../config/config.js';
+import { AccessChanges } from './access-changes.js';
+import { ApiKey } from './api-key.entity.js';
+import { ApiKeyStore } from './api-key.store.js';
+import { ApiKeysController } from './api-keys.controller.js';
+import { ApiKeysService } from './api-keys.service.js';
+import { AuthGuard } from './auth.guard.js';
+import { Authenticator } from './authenticator.js';
+import { BearerTokens } from './bearer-tokens.js';
+import { Bootstrap } from './bootstrap.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { IdempotencyStore } from './idempotency.store.js';
+import { KeyRing } from './key-ring.js';
+import { RateLimits } from './rate-limits.js';
+import { UsedConnectionStringStore } from './used-connection-string.store.js';
+import { User } from './user.entity.js';
+import { UserStore } from './user.store.js';
+import { UsersController } from './users.controller.js';
+
+/** Who calls: users, API keys, bearer tokens, connection strings, message strings. */
+@Module({
+  imports: [TypeOrmModule.forFeature([User, ApiKey])],
+  controllers: [UsersController, ApiKeysController],
+  providers: [
+    AccessChanges,
+    ApiKeysService,
+    ApiKeyStore,
+    Authenticator,
+    AuthGuard,
+    BearerTokens,
+    Bootstrap,
+    IdempotencyInterceptor,
+    IdempotencyStore,
+    { provide: KeyRing, useFactory: (config: Config) => new KeyRing(config.tokenKeys), inject: [Config] },
+    RateLimits,
+    UsedConnectionStringStore,
+    UserStore,
+  ],
+  exports: [
+    AccessChanges,
+    AuthGuard,
+    Authenticator,
+    IdempotencyInterceptor,
+    IdempotencyStore,
+    KeyRing,
+    RateLimits,
+    UsedConnectionStringStore,
+    UserStore,
+  ],
+})
+export class AuthModule {}

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import { Config } from '../config/config.js';
+import { CodedError } from '../errors/coded-error.js';
+import { NO_CREDENTIAL, type Principal } from './principal.js';
+import type { Scope } from './scope.js';
+import { UserStore } from './user.store.js';
+
+/** Asymmetric only: with a public key set, a symmetric algorithm would let anybody sign (RFC 8725, 2.1 and 3.1). */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const CLOCK_TOLERANCE_SECONDS = 30;
+const JWKS_TIMEOUT_MS = 3_000;
+const NO_SCOPES: ReadonlySet<Scope> = new Set();
+
+/** JWTs of the one issuer that the configuration names. Their `sub` is the externalId of a user. */
+@Injectable()
+export class BearerTokens {
+  private readonly verify: ((token: string) => Promise<string>) | undefined;
+
+  constructor(
+    config: Config,
+    private readonly users: UserStore,
+  ) {
+    const { jwt } = config;
+    if (!jwt) return;
+    const keys = createRemoteJWKSet(new URL(jwt.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
+    this.verify = async (token) => {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: jwt.issuer,
+        audience: jwt.audience,
+        algorithms: ALGORITHMS,
+        requiredClaims: ['exp', 'sub'],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      });
+      return String(payload.sub);
+    };
+  }
+
+  /** @throws CodedError `unauthenticated` for a token or user that is not known, `unavailable` when the key set is out of reach */
+  async authenticate(token: string): Promise<Principal> {
+    if (!this.verify) throw new CodedError('unauthenticated');
+    let subject: string;
+    try {
+      subject = await this.verify(token);
+    } catch (error) {
+      const unreachable = !(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout;
+      throw new CodedError(unreachable ? 'unavailable' : 'unauthenticated');
+    }
+    const user = await this.users.findByExternalId(subject);
+    if (!user) throw new CodedError('unauthenticated');
+    return { userId: user.id, credentialId: NO_CREDENTIAL, scopes: NO_SCOPES };
+  }
+}

@@ -1,0 +1,141 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { CodedError } from '../errors/coded-error.js';
+import { ChatStore } from './chat.store.js';
+import { MessageStore } from './message.store.js';
+import type { MessageView } from './message-view.js';
+
+/** Called for every message of an open chat, in the order of `seq`, each once. */
+export type FeedListener = (message: MessageView) => void;
+
+/** Live end of one chat on this node. */
+interface Stream {
+  readonly workspaceId: string;
+  readonly chatId: string;
+  /** Everything up to here was delivered; undefined while the chat is being opened. */
+  cursor: number | undefined;
+  /** The highest sequence that is known to be committed. */
+  committed: number;
+  readers: number;
+  opening: Promise<void> | undefined;
+  catchingUp: boolean;
+}
+
+const PAGE = 200;
+const RETRY_MS = 500;
+
+/**
+ * What readers on this node see of each chat. A message that follows the last one is passed on straight from its commit;
+ * any gap is filled from the table, which alone decides order and completeness.
+ */
+@Injectable()
+export class ChatFeed {
+  private readonly logger = new Logger(ChatFeed.name);
+  private readonly streams = new Map<string, Stream>();
+  private listener: FeedListener = () => undefined;
+
+  constructor(
+    private readonly chats: ChatStore,
+    private readonly messages: MessageStore,
+  ) {}
+
+  /** The one who broadcasts. */
+  listen(listener: FeedListener): void {
+    this.listener = listener;
+  }
+
+  /**
+   * Starts following a chat for one more reader; `close` ends it.
+   * @returns reads the sequence up to which messages were delivered, at any later time
+   * @throws CodedError `chat_not_found`
+   */
+  async open(workspaceId: string, chatId: string): Promise<() => number> {
+    const stream = this.streams.get(chatId) ?? this.start(workspaceId, chatId);
+    stream.readers += 1;
+    try {
+      await stream.opening;
+    } catch (error) {
+      this.close(chatId);
+      throw error;
+    }
+    return () => stream.cursor ?? 0;
+  }
+
+  close(chatId: string): void {
+    const stream = this.streams.get(chatId);
+    if (!stream) return;
+    stream.readers -= 1;
+    if (stream.readers <= 0) this.streams.delete(chatId);
+  }
+
+  /** Passes on what was committed, in the order of the commit. */
+  publish(messages: readonly MessageView[]): void {
+    for (const message of messages) {
+      const stream = this.streams.get(message.chatId);
+      if (!stream) continue;
+      stream.committed = Math.max(stream.committed, message.seq);
+      if (stream.cursor === undefined || stream.catchingUp || message.seq <= stream.cursor) continue;
+      if (message.seq === stream.cursor + 1) this.deliver(stream, message);
+      else void this.catchUp(stream);
+    }
+  }
+
+  /** Looks into the table after a commit whose fate is unknown. */
+  suspect(_workspaceId: string, chatId: string): void {
+    const stream = this.streams.get(chatId);
+    if (stream && stream.cursor !== undefined && !stream.catchingUp) void this.catchUp(stream);
+  }
+
+  private start(workspaceId: string, chatId: string): Stream {
+    const stream: Stream = {
+      workspaceId,
+      chatId,
+      cursor: undefined,
+      committed: 0,
+      readers: 0,
+      opening: undefined,
+      catchingUp: false,
+    };
+    this.streams.set(chatId, stream);
+    stream.opening = this.chats.lastSeq(workspaceId, chatId).then((lastSeq) => {
+      if (lastSeq === undefined) throw new CodedError('chat_not_found');
+      stream.cursor = lastSeq;
+      stream.opening = undefined;
+      // Committed while the question was under way.
+      if (stream.committed > lastSeq) void this.catchUp(stream);
+      return undefined;
+    });
+    // Whoever waits sees the failure; without anybody left it must not end the process.
+    stream.opening.catch(() => this.streams.delete(chatId));
+    return stream;
+  }
+
+  private deliver(stream: Stream, message: MessageView): void {
+    stream.cursor = message.seq;
+    this.listener(message);
+  }
+
+  private async catchUp(stream: Stream): Promise<void> {
+    stream.catchingUp = true;
+    try {
+      while (this.streams.get(stream.chatId) === stream) {
+        const from = stream.cursor ?? 0;
+        const page = await this.readOn(stream, from);
+        for (const message of page ?? []) this.deliver(stream, message);
+        if (page && page.length === 0 && (stream.cursor ?? 0) >= stream.committed) return;
+      }
+    } finally {
+      stream.catchingUp = false;
+    }
+  }
+
+  /** A page after `from`; undefined, after a pause, when the database does not answer. */
+  private async readOn(stream: Stream, from: number): Promise<MessageView[] | undefined> {
+    try {
+      return await this.messages.between(stream.workspaceId, stream.chatId, from, Number.MAX_SAFE_INTEGER, PAGE);
+    } catch {
+      this.logger.warn('catching up with a chat waits for the database');
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS * (0.5 + Math.random())));
+      return undefined;
+    }
+  }
+}

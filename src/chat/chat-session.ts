@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import type { Principal } from '../auth/principal.js';
+import type { WorkspaceAccess } from '../workspace/workspace-access.js';
+import type { ChatAccess } from './chat-access.js';
+import type { ChatRecord } from './chat.store.js';
+import { SendLane } from './messages.service.js';
+import type { SessionInfo } from './wire.js';
+
+const SESSION_ID_BYTES = 16;
+
+/** One socket in one chat, from a connection string to its end. */
+export class ChatSession implements ChatAccess {
+  readonly id = randomBytes(SESSION_ID_BYTES).toString('base64url');
+  readonly lane = new SendLane();
+  /** The last counter that came with a good message string. */
+  counter = 0;
+  badMessages = 0;
+  expiryAnnounced = false;
+  /** Rights as last evaluated. */
+  access: WorkspaceAccess;
+
+  constructor(
+    readonly principal: Principal,
+    readonly displayName: string,
+    readonly chat: ChatRecord,
+    access: WorkspaceAccess,
+    readonly messageKey: Buffer,
+    /** Wall clock, milliseconds. */
+    readonly expiresAt: number,
+    /** Whether broadcasts carry originals. */
+    readonly rehydrate: boolean,
+    /** Reads the sequence up to which the feed of the chat has delivered. */
+    readonly delivered: () => number,
+  ) {
+    this.access = access;
+  }
+
+  /** Room that receives the broadcasts of this session. */
+  get room(): string {
+    return roomOf(this.chat.chatId, this.rehydrate);
+  }
+
+  info(recovered: boolean): SessionInfo {
+    return {
+      sessionId: this.id,
+      chat: { id: this.chat.chatId, workspaceId: this.chat.workspaceId, title: this.chat.title },
+      user: { id: this.principal.userId, displayName: this.displayName },
+      seq: this.delivered(),
+      recovered,
+      expiresAt: new Date(this.expiresAt).toISOString(),
+    };
+  }
+}
+
+/** Masked and rehydrated readers of a chat sit in rooms of their own. */
+export const roomOf = (chatId: string, rehydrate: boolean): string => (rehydrate ? `pii:${chatId}` : `chat:${chatId}`);

@@ -1,0 +1,159 @@
+import { type BeforeApplicationShutdown, Logger, UseFilters, UseGuards } from '@nestjs/common';
+import {
+  ConnectedSocket,
+  MessageBody,
+  type OnGatewayConnection,
+  type OnGatewayDisconnect,
+  type OnGatewayInit,
+  SubscribeMessage,
+  WebSocketGateway,
+} from '@nestjs/websockets';
+import { Config } from '../config/config.js';
+import type { Page } from '../edge/page.js';
+import { CodedError } from '../errors/coded-error.js';
+import { toCodedError } from '../errors/to-coded-error.js';
+import { draftMessage } from '../pii/draft-message.js';
+import { HistoryRehydrator } from '../pii/history-rehydrator.js';
+import { instructionsFromStrings } from '../pii/instructions.js';
+import { answerToSender, type SenderAnswer } from '../pii/sender-answer.js';
+import { success } from './ack.js';
+import { AckErrorFilter } from './ack-error.filter.js';
+import { Broadcaster } from './broadcaster.js';
+import { ChatFeed } from './chat-feed.js';
+import type { ChatSession } from './chat-session.js';
+import type { ChatNamespace, ChatSocket } from './chat-socket.js';
+import { gateEvents } from './event-gate.js';
+import { readHistoryRange } from './history-range.js';
+import { MessageStringGuard } from './message-string.guard.js';
+import type { MessageView } from './message-view.js';
+import { MessagesService } from './messages.service.js';
+import { SessionGuard } from './session.guard.js';
+import { SessionOpener } from './session-opener.js';
+import { Sessions } from './sessions.js';
+import { readEmpty, readHandshake, readHistoryGet, readMessageSend } from './socket-forms.js';
+import { type Ack, type MessageEvent, NAMESPACE, type SessionInfo } from './wire.js';
+
+/** The chat on the socket. What each event means is in wire.ts; each handler only delegates. */
+@WebSocketGateway({ namespace: NAMESPACE })
+@UseFilters(AckErrorFilter)
+export class ChatGateway
+  implements
+    OnGatewayInit<ChatNamespace>,
+    OnGatewayConnection<ChatSocket>,
+    OnGatewayDisconnect<ChatSocket>,
+    BeforeApplicationShutdown
+{
+  private readonly logger = new Logger(ChatGateway.name);
+
+  constructor(
+    private readonly config: Config,
+    private readonly opener: SessionOpener,
+    private readonly sessions: Sessions,
+    private readonly feed: ChatFeed,
+    private readonly broadcaster: Broadcaster,
+    private readonly messages: MessagesService,
+    private readonly rehydrator: HistoryRehydrator,
+  ) {}
+
+  afterInit(namespace: ChatNamespace): void {
+    this.sessions.serve(namespace);
+    this.broadcaster.serve(namespace);
+    this.feed.listen((message) => this.broadcaster.broadcast(message));
+    // Guards never run on connect, and an async handleConnection is overtaken by the first event: the connection string
+    // is verified here, before the socket exists for anybody.
+    namespace.use((socket, next) => void this.admit(socket, next));
+  }
+
+  async handleConnection(socket: ChatSocket): Promise<void> {
+    const { socketEventsPerSecond, socketBurst } = this.config.limits;
+    gateEvents(socket, { perSecond: socketEventsPerSecond, burst: socketBurst });
+    const { session } = socket.data;
+    if (!session) return;
+    try {
+      await this.sessions.join(socket, session, readHandshake(socket.handshake.auth).lastSeq);
+    } catch (error) {
+      this.sessions.end(socket, { code: toCodedError(error).code, reconnect: true });
+    }
+  }
+
+  handleDisconnect(socket: ChatSocket): void {
+    this.sessions.leave(socket);
+  }
+
+  @SubscribeMessage('chat:connect')
+  async connect(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<SessionInfo>> {
+    const handshake = readHandshake(payload);
+    const session = await this.opener.open(handshake);
+    this.sessions.leave(socket);
+    return success(await this.sessions.join(socket, session, handshake.lastSeq));
+  }
+
+  @SubscribeMessage('chat:disconnect')
+  @UseGuards(SessionGuard)
+  disconnect(
+    @ConnectedSocket() socket: ChatSocket,
+    @MessageBody() payload: unknown,
+  ): Ack<Readonly<Record<string, never>>> {
+    readEmpty(payload);
+    this.sessions.leave(socket);
+    return success({});
+  }
+
+  @SubscribeMessage('message:send')
+  @UseGuards(SessionGuard, MessageStringGuard)
+  async send(
+    @ConnectedSocket() socket: ChatSocket,
+    @MessageBody() payload: unknown,
+  ): Promise<Ack<SenderAnswer<MessageView>>> {
+    const session = requireSession(socket);
+    const { message, clientMessageId, replyTo, ...instructions } = readMessageSend(payload);
+    const draft = draftMessage(message, instructionsFromStrings(instructions), session.access.policy);
+    const sending = { draft, clientMessageId, ...(replyTo !== undefined && { replyTo }) };
+    const { view, placed } = await this.messages.send(session.principal, session, sending, session.lane);
+    return success(answerToSender(view, placed, draft));
+  }
+
+  @SubscribeMessage('history:get')
+  @UseGuards(SessionGuard)
+  async history(
+    @ConnectedSocket() socket: ChatSocket,
+    @MessageBody() payload: unknown,
+  ): Promise<Ack<Page<MessageEvent>>> {
+    const session = requireSession(socket);
+    const { chatHistoryPiiMapping, ...range } = readHistoryGet(payload);
+    const source = instructionsFromStrings({ chatHistoryPiiMapping }).history;
+    if (source !== undefined) this.rehydrator.requireRight(source, session.principal, session.access);
+    const page = await this.messages.history(session, readHistoryRange(range));
+    if (source === undefined) return success(page);
+    const reader = { principal: session.principal, requestId: session.id };
+    return success(await this.rehydrator.rehydratePage(page, source, session.chat.workspaceId, reader));
+  }
+
+  /** Tells every client to come back elsewhere; what is under way is answered before the server closes. */
+  beforeApplicationShutdown(): void {
+    for (const { socket } of this.sessions.live()) {
+      socket.emit('session:ended', { code: 'server_shutdown', reconnect: true });
+    }
+  }
+
+  private async admit(socket: ChatSocket, next: (error?: Error) => void): Promise<void> {
+    try {
+      socket.data.session = await this.opener.open(readHandshake(socket.handshake.auth));
+      if (socket.conn.readyState === 'open') next();
+      else this.sessions.leave(socket);
+    } catch (error) {
+      const coded = toCodedError(error);
+      if (coded !== error) this.logger.error('a handshake failed', { error });
+      next(Object.assign(new Error(coded.entry.title), { data: { code: coded.code, ...coded.details } }));
+      // Whoever may guess on would guess on without end. Closing waits until the answer is written.
+      setImmediate(() => socket.conn.close());
+    }
+  }
+}
+
+/** The guard has let the event pass, but a session can end while it waits. */
+function requireSession(socket: ChatSocket): ChatSession {
+  const { session } = socket.data;
+  if (!session) throw new CodedError('session_required');
+  return session;
+}

@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuthModule } from '../auth/auth.module.js';
+import { PiiModule } from '../pii/pii.module.js';
+import { WorkspaceModule } from '../workspace/workspace.module.js';
+import { AckErrorFilter } from './ack-error.filter.js';
+import { Broadcaster } from './broadcaster.js';
+import { ChatAccesses } from './chat-access.js';
+import { ChatAccessGuard } from './chat-access.guard.js';
+import { ChatFeed } from './chat-feed.js';
+import { Chat } from './chat.entity.js';
+import { ChatGateway } from './chat.gateway.js';
+import { ChatStore } from './chat.store.js';
+import { ChatsController } from './chats.controller.js';
+import { ChatsService } from './chats.service.js';
+import { ConnectionStrings } from './connection-strings.js';
+import { MessageStringGuard } from './message-string.guard.js';
+import { MessageStore } from './message.store.js';
+import { MessageWriter } from './message-writer.js';
+import { MessagesController } from './messages.controller.js';
+import { MessagesService } from './messages.service.js';
+import { SessionGuard } from './session.guard.js';
+import { SessionOpener } from './session-opener.js';
+import { SessionWatch } from './session-watch.js';
+import { Sessions } from './sessions.js';
+
+/** Chats and messages, over REST and the socket, from the edge to the table and back out to the readers. */
+@Module({
+  imports: [AuthModule, WorkspaceModule, PiiModule, TypeOrmModule.forFeature([Chat])],
+  controllers: [ChatsController, MessagesController],
+  providers: [
+    AckErrorFilter,
+    Broadcaster,
+    ChatAccesses,
+    ChatAccessGuard,
+    ChatFeed,
+    ChatGateway,
+    ChatsService,
+    ChatStore,
+    ConnectionStrings,
+    MessagesService,
+    MessageStore,
+    MessageStringGuard,
+    MessageWriter,
+    SessionGuard,
+    SessionOpener,
+    Sessions,
+    SessionWatch,
+  ],
+})
+export class ChatModule {}

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
+import { Database } from '../database/database.js';
+import { storing } from '../database/database-error.js';
+import { Chat } from './chat.entity.js';
+
+/** A chat as every call needs it. */
+export interface ChatRecord {
+  readonly workspaceId: string;
+  readonly chatId: string;
+  readonly title: string;
+  readonly lastSeq: number;
+}
+
+const FIND = {
+  name: 'chat_find',
+  text: `SELECT workspace_id AS "workspaceId", id AS "chatId", title, last_seq::float8 AS "lastSeq"
+           FROM chats WHERE id = $1 AND deleted_at IS NULL`,
+};
+const LAST_SEQ = {
+  name: 'chat_last_seq',
+  text: `SELECT last_seq::float8 AS "lastSeq" FROM chats WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL`,
+};
+const EXISTING = {
+  name: 'chat_existing',
+  text: 'SELECT id FROM chats WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL',
+};
+
+@Injectable()
+export class ChatStore {
+  constructor(
+    @InjectRepository(Chat) private readonly chats: Repository<Chat>,
+    private readonly database: Database,
+  ) {}
+
+  transaction<T>(work: (transaction: EntityManager) => Promise<T>): Promise<T> {
+    return storing(this.chats.manager.transaction(work));
+  }
+
+  async insert(transaction: EntityManager, chat: Pick<Chat, 'workspaceId' | 'id' | 'title'>): Promise<Chat> {
+    const row = transaction.create(Chat, { ...chat, lastSeq: 0, deletedAt: null });
+    await transaction.insert(Chat, row);
+    return row;
+  }
+
+  async find(id: string): Promise<ChatRecord | undefined> {
+    return (await this.database.query<ChatRecord>(FIND, [id]))[0];
+  }
+
+  async lastSeq(workspaceId: string, chatId: string): Promise<number | undefined> {
+    return (await this.database.query<{ lastSeq: number }>(LAST_SEQ, [workspaceId, chatId]))[0]?.lastSeq;
+  }
+
+  /** Those of the chats that are still there. */
+  async existing(ids: readonly string[]): Promise<Set<string>> {
+    return new Set((await this.database.query<{ id: string }>(EXISTING, [ids])).map(({ id }) => id));
+  }
+
+  async get(workspaceId: string, id: string): Promise<Chat | undefined> {
+    return (await storing(this.chats.findOneBy({ workspaceId, id, deletedAt: IsNull() }))) ?? undefined;
+  }
+
+  /** Chats of a workspace in order of creation, after the chat `after`. */
+  async ofWorkspace(workspaceId: string, limit: number, after?: string): Promise<Chat[]> {
+    return storing(
+      this.chats.find({
+        where: { workspaceId, deletedAt: IsNull(), ...(after && { id: MoreThan(after) }) },
+        order: { id: 'ASC' },
+        take: limit,
+      }),
+    );
+  }
+
+  async rename(workspaceId: string, id: string, title: string): Promise<void> {
+    await storing(this.chats.update({ workspaceId, id, deletedAt: IsNull() }, { title }));
+  }
+
+  /** Marks one chat deleted, or all of a workspace. */
+  async markDeleted(transaction: EntityManager, workspaceId: string, id?: string): Promise<void> {
+    await transaction.update(Chat, { workspaceId, ...(id && { id }), deletedAt: IsNull() }, { deletedAt: new Date() });
+  }
+}

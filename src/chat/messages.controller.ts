@@ -1,0 +1,71 @@
+import { Body, Controller, Get, HttpCode, Post, Query, Req, UseGuards } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import { GuestsWelcome } from '../auth/auth.guard.js';
+import { Authenticated } from '../auth/authenticated.decorator.js';
+import { idempotencyKey } from '../auth/idempotency.interceptor.js';
+import type { Page } from '../edge/page.js';
+import type { Sent } from '../pii/pii-mapping.interceptor.js';
+import type { ChatAccess } from './chat-access.js';
+import { ChatAccessGuard } from './chat-access.guard.js';
+import type { ChatRequest } from './chat-request.js';
+import { CurrentChat } from './current-chat.decorator.js';
+import { History } from './history.decorator.js';
+import { type HistoryRequest, readHistoryRange } from './history-range.js';
+import { SendMessageDto, SendSpaceMessageDto, SentMessageDto } from './message.dto.js';
+import type { MessageView } from './message-view.js';
+import { MessagesService, type Sending } from './messages.service.js';
+import { Send } from './send.decorator.js';
+import { readSendBody, readSpaceSendBody, requireClientMessageId } from './send-form.js';
+
+@Authenticated('Messages')
+@GuestsWelcome()
+@UseGuards(ChatAccessGuard)
+@Controller('v1')
+export class MessagesController {
+  constructor(private readonly messages: MessagesService) {}
+
+  @Post('chat/:chatId/messages')
+  @HttpCode(201)
+  @Send(readSendBody)
+  @ApiParam({ name: 'chatId', schema: { type: 'string', format: 'uuid' } })
+  @ApiOperation({ summary: 'Send a message to a chat' })
+  @ApiBody({ type: SendMessageDto })
+  @ApiCreatedResponse({ type: SentMessageDto })
+  send(@Req() request: ChatRequest, @Body() sending: Sending): Promise<Sent<MessageView>> {
+    return this.messages.send(request.principal, request, withKey(request, sending));
+  }
+
+  @Get('chat/:chatId/messages')
+  @History()
+  @ApiParam({ name: 'chatId', schema: { type: 'string', format: 'uuid' } })
+  @ApiOperation({ summary: 'Read the history of a chat', description: 'Without bounds: the latest messages.' })
+  history(@CurrentChat() current: ChatAccess, @Query() query: HistoryRequest): Promise<Page<MessageView>> {
+    return this.messages.history(current, readHistoryRange(query));
+  }
+
+  @Post('spaces/:spaceId/chat')
+  @HttpCode(200)
+  @Send(readSpaceSendBody)
+  @ApiParam({ name: 'spaceId', description: 'Id of the workspace', schema: { type: 'string', format: 'uuid' } })
+  @ApiOperation({ summary: 'Send a message into a space', description: 'To its default chat, unless `chatId` names one.' })
+  @ApiBody({ type: SendSpaceMessageDto })
+  @ApiOkResponse({ type: SentMessageDto })
+  sendToSpace(@Req() request: ChatRequest, @Body() sending: Sending): Promise<Sent<MessageView>> {
+    return this.messages.send(request.principal, request, withKey(request, sending));
+  }
+
+  @Get('spaces/:spaceId/chat')
+  @History()
+  @ApiParam({ name: 'spaceId', description: 'Id of the workspace', schema: { type: 'string', format: 'uuid' } })
+  @ApiOperation({ summary: 'Read the history of a space' })
+  spaceHistory(@CurrentChat() current: ChatAccess, @Query() query: HistoryRequest): Promise<Page<MessageView>> {
+    return this.messages.history(current, readHistoryRange(query));
+  }
+}
+
+/** A message has one kind of idempotency: the header stands in where the body names no client id. */
+function withKey(request: ChatRequest, sending: Sending): Sending {
+  const key = idempotencyKey(request.raw.rawHeaders);
+  if (key === undefined || sending.clientMessageId !== undefined) return sending;
+  return { ...sending, clientMessageId: requireClientMessageId(key) };
+}

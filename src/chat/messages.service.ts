@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { Principal } from '../auth/principal.js';
+import type { Page } from '../edge/page.js';
+import { CodedError } from '../errors/coded-error.js';
+import { Masker, type PlacedText } from '../pii/masker.js';
+import type { MaskingDraft } from '../pii/masking-draft.js';
+import type { Sent } from '../pii/pii-mapping.interceptor.js';
+import { mayPost } from '../workspace/role.js';
+import type { ChatAccess } from './chat-access.js';
+import { type HistoryRange, toHistoryPage } from './history-range.js';
+import { MessageStore } from './message.store.js';
+import type { MessageView } from './message-view.js';
+import { MessageWriter } from './message-writer.js';
+
+/** A message to send, its clear text already taken apart. */
+export interface Sending {
+  readonly draft: MaskingDraft;
+  readonly clientMessageId?: string;
+  readonly replyTo?: string;
+}
+
+/** Lets the messages of one sender keep their order although some wait for the vault and others do not. */
+export class SendLane {
+  private tail: Promise<unknown> = Promise.resolve();
+
+  /** Runs `work` once everything that came before in this lane has run. */
+  async turn<T>(work: () => Promise<T>): Promise<T> {
+    const previous = this.tail;
+    const mine = previous.then(work);
+    this.tail = mine.catch(() => undefined);
+    return mine;
+  }
+}
+
+@Injectable()
+export class MessagesService {
+  constructor(
+    private readonly store: MessageStore,
+    private readonly writer: MessageWriter,
+    private readonly masker: Masker,
+  ) {}
+
+  /**
+   * Resolves when the message is durable.
+   * @param lane keeps the order of calls that come on one socket
+   * @throws CodedError `forbidden`, `message_not_found`, `unavailable`, `overloaded`
+   */
+  async send(
+    principal: Principal,
+    { chat, access }: ChatAccess,
+    sending: Sending,
+    lane = new SendLane(),
+  ): Promise<Sent<MessageView>> {
+    if (!mayPost(access.standing)) throw new CodedError('forbidden');
+    const { workspaceId, chatId } = chat;
+    const { draft, replyTo, clientMessageId } = sending;
+    const { placed, written } = await lane.turn(async () => {
+      if (replyTo !== undefined && !(await this.store.exists(workspaceId, chatId, replyTo))) {
+        throw new CodedError('message_not_found', { fields: ['replyTo'] });
+      }
+      const text: PlacedText = await this.masker.place(draft, { workspaceId, chatId }, access.policy);
+      const queued = this.writer.write({
+        workspaceId,
+        chatId,
+        id: uuidv7(),
+        senderId: principal.userId,
+        clientMessageId: clientMessageId ?? null,
+        replyTo: replyTo ?? null,
+        text: text.text,
+        positions: text.positions,
+      });
+      // The lane is free as soon as the message stands in line; its commit is waited for outside.
+      queued.catch(() => undefined);
+      return { placed: text, written: queued };
+    });
+    return { view: await written, placed };
+  }
+
+  async history({ chat }: ChatAccess, range: HistoryRange): Promise<Page<MessageView>> {
+    const { workspaceId, chatId } = chat;
+    const rows =
+      range.direction === 'before'
+        ? await this.store.before(workspaceId, chatId, range.seq, range.limit + 1)
+        : await this.store.between(workspaceId, chatId, range.seq, Number.MAX_SAFE_INTEGER, range.limit + 1);
+    return toHistoryPage(rows, range);
+  }
+}

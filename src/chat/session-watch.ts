@@ -1,0 +1,92 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { type AccessChange, AccessChanges } from '../auth/access-changes.js';
+import type { ChatSession } from './chat-session.js';
+import type { ChatSocket } from './chat-socket.js';
+import { Sessions } from './sessions.js';
+
+const TICK_MS = 1_000;
+/** Rights that another node withdrew are noticed within this time, also when nobody tells. */
+const SWEEP_MS = 3_000;
+const SWEEP_BATCH = 1_000;
+/** How long before its end a session is told. */
+const NOTICE_MS = 25_000;
+const MAX_WAITING_PACKETS = 256;
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** Ends sessions whose time or right is over, and those of clients that do not read. */
+@Injectable()
+export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(SessionWatch.name);
+  private readonly timers: NodeJS.Timeout[] = [];
+  /** Sockets that were behind at the last tick. */
+  private behind = new WeakSet<ChatSocket>();
+
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly changes: AccessChanges,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.changes.onChange((change) => void this.reevaluate(concernedBy(change)));
+    this.timers.push(
+      setInterval(() => this.tick(), TICK_MS).unref(),
+      setInterval(() => void this.reevaluate(() => true), SWEEP_MS).unref(),
+    );
+  }
+
+  onModuleDestroy(): void {
+    for (const timer of this.timers) clearInterval(timer);
+  }
+
+  private tick(): void {
+    const now = Date.now();
+    const behind = new WeakSet<ChatSocket>();
+    for (const { socket, session } of this.sessions.live()) {
+      if (session.expiresAt <= now) this.sessions.end(socket, { code: 'session_expired', reconnect: true });
+      else if (isBehind(socket)) {
+        // Twice in a row: a burst that is just being written is no slow reader.
+        if (this.behind.has(socket)) this.drop(socket);
+        else behind.add(socket);
+      } else if (session.expiresAt - NOTICE_MS <= now && !session.expiryAnnounced) {
+        session.expiryAnnounced = true;
+        socket.emit('session:expiring', { expiresAt: new Date(session.expiresAt).toISOString() });
+      }
+    }
+    this.behind = behind;
+  }
+
+  /** What waits for a client that does not read will not be read: the connection goes, `lastSeq` brings the rest. */
+  private drop(socket: ChatSocket): void {
+    socket.emit('session:ended', { code: 'slow_consumer', reconnect: true });
+    this.sessions.leave(socket);
+    socket.conn.close(true);
+  }
+
+  private async reevaluate(concerned: (session: ChatSession) => boolean): Promise<void> {
+    const entries = this.sessions.live().filter(({ session }) => concerned(session));
+    try {
+      for (let at = 0; at < entries.length; at += SWEEP_BATCH) {
+        await this.sessions.reevaluate(entries.slice(at, at + SWEEP_BATCH));
+      }
+    } catch {
+      // The next sweep tries again; without a database nobody is sent anything new either.
+      this.logger.warn('rights of live sessions could not be evaluated');
+    }
+  }
+}
+
+const concernedBy =
+  ({ workspaceId, userId, credentialId }: AccessChange) =>
+  ({ chat, principal }: ChatSession): boolean =>
+    (workspaceId === undefined || chat.workspaceId === workspaceId) &&
+    (userId === undefined || principal.userId === userId) &&
+    (credentialId === undefined || principal.credentialId === credentialId);
+
+function isBehind({ conn }: ChatSocket): boolean {
+  // Engine.IO keeps packets while its transport is busy; the WebSocket keeps bytes that the kernel does not take.
+  const { writeBuffer, transport } = conn as unknown as {
+    writeBuffer: readonly unknown[];
+    transport: { socket?: { bufferedAmount?: number } };
+  };
+  return writeBuffer.length > MAX_WAITING_PACKETS || (transport.socket?.bufferedAmount ?? 0) > MAX_WAITING_BYTES;
+}

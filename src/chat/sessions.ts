@@ -1,0 +1,122 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { CodedError } from '../errors/coded-error.js';
+import { HistoryRehydrator } from '../pii/history-rehydrator.js';
+import { maySeeOriginals, WorkspaceAccesses } from '../workspace/workspace-access.js';
+import { ChatFeed } from './chat-feed.js';
+import type { ChatSession } from './chat-session.js';
+import type { ChatNamespace, ChatSocket } from './chat-socket.js';
+import { ChatStore } from './chat.store.js';
+import { MessageStore } from './message.store.js';
+import type { MessageView } from './message-view.js';
+import type { SessionEnd, SessionInfo } from './wire.js';
+
+/** More missed messages than this are for `history:get`, not for a replay. */
+const MAX_MISSED = 1_000;
+const PAGE = 200;
+
+/** The live sessions of this node: joining a chat, leaving it, and being shown the door. */
+@Injectable()
+export class Sessions {
+  private readonly logger = new Logger(Sessions.name);
+  private namespace: ChatNamespace | undefined;
+
+  constructor(
+    private readonly feed: ChatFeed,
+    private readonly messages: MessageStore,
+    private readonly chats: ChatStore,
+    private readonly workspaces: WorkspaceAccesses,
+    private readonly rehydrator: HistoryRehydrator,
+  ) {}
+
+  serve(namespace: ChatNamespace): void {
+    this.namespace = namespace;
+  }
+
+  /** All sockets of this node that have a session. */
+  live(): { socket: ChatSocket; session: ChatSession }[] {
+    return [...(this.namespace?.sockets.values() ?? [])].flatMap((socket) =>
+      socket.data.session ? [{ socket, session: socket.data.session }] : [],
+    );
+  }
+
+  /**
+   * Lets a socket into the chat of its session: first everything after `lastSeq`, in order, then `session`, then live
+   * events, each message once.
+   */
+  async join(socket: ChatSocket, session: ChatSession, lastSeq?: number): Promise<SessionInfo> {
+    const recovered = lastSeq !== undefined && (await this.replay(socket, session, lastSeq));
+    // Nothing may be awaited from the end of the replay to the join: what is delivered in between would be lost.
+    socket.data.session = session;
+    void socket.join(session.room);
+    const info = session.info(recovered);
+    socket.emit('session', info);
+    return info;
+  }
+
+  /** Takes the socket out of its chat; it may join another. */
+  leave(socket: ChatSocket): void {
+    const { session } = socket.data;
+    if (!session) return;
+    socket.data.session = undefined;
+    void socket.leave(session.room);
+    this.feed.close(session.chat.chatId);
+  }
+
+  /** Tells the client why, and closes the connection. */
+  end(socket: ChatSocket, end: SessionEnd): void {
+    socket.emit('session:ended', end);
+    this.leave(socket);
+    socket.disconnect(true);
+  }
+
+  /** Evaluates the rights of sessions anew, in one round trip for all, and ends those that have none. */
+  async reevaluate(entries: readonly { socket: ChatSocket; session: ChatSession }[]): Promise<void> {
+    if (entries.length === 0) return;
+    const [accesses, existing] = await Promise.all([
+      this.workspaces.findMany(
+        entries.map(({ session }) => ({
+          workspaceId: session.chat.workspaceId,
+          userId: session.principal.userId,
+          credentialId: session.principal.credentialId,
+        })),
+      ),
+      this.chats.existing([...new Set(entries.map(({ session }) => session.chat.chatId))]),
+    ]);
+    for (const [index, { socket, session }] of entries.entries()) {
+      if (socket.data.session !== session) continue;
+      const access = accesses[index];
+      if (!access || !existing.has(session.chat.chatId)) {
+        this.end(socket, { code: 'access_revoked', reconnect: false });
+      } else if (session.rehydrate && !maySeeOriginals(session.principal, access)) {
+        this.end(socket, { code: 'access_revoked', reconnect: true });
+      } else {
+        session.access = access;
+      }
+    }
+  }
+
+  /** @returns false, with nothing sent, when more was missed than a replay is for */
+  private async replay(socket: ChatSocket, session: ChatSession, lastSeq: number): Promise<boolean> {
+    const missed = session.delivered() - lastSeq;
+    if (missed < 0 || missed > MAX_MISSED) return false;
+    const { workspaceId, chatId } = session.chat;
+    for (let from = lastSeq; from < session.delivered();) {
+      const page = await this.messages.between(workspaceId, chatId, from, session.delivered(), PAGE);
+      const last = page.at(-1);
+      if (!last) {
+        this.logger.error('messages that were delivered are missing from the table');
+        throw new CodedError('internal');
+      }
+      for (const message of await this.asShownTo(session, page)) socket.emit('message:created', message);
+      from = last.seq;
+    }
+    return true;
+  }
+
+  private async asShownTo(session: ChatSession, items: MessageView[]): Promise<MessageView[]> {
+    if (!session.rehydrate) return items;
+    const reader = { principal: session.principal, requestId: session.id };
+    const page = { items, nextCursor: null };
+    return (await this.rehydrator.rehydratePage(page, 'vault', session.chat.workspaceId, reader)).items;
+  }
+}

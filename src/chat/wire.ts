@@ -1,0 +1,102 @@
+import type { ErrorCode } from '../errors/code-table.js';
+import type { Page } from '../edge/page.js';
+import type { SenderAnswer } from '../pii/sender-answer.js';
+import type { MessageView } from './message-view.js';
+
+/*
+ * The wire contract of the socket: every event, its payload and its answer. docs/asyncapi.json describes the same.
+ */
+
+/** The namespace that chats are served on. Nobody is served on `/`. */
+export const NAMESPACE = '/connect';
+
+/** `auth` of the handshake. */
+export interface Handshake {
+  readonly chatId: string;
+  readonly connectionString: string;
+  /** The last sequence that the client has: everything after it is delivered before `session`. */
+  readonly lastSeq?: number;
+  /** Ask for originals beside masked text; needs piiAccess. */
+  readonly rehydrate?: boolean;
+}
+
+export interface SessionInfo {
+  readonly sessionId: string;
+  readonly chat: { readonly id: string; readonly workspaceId: string; readonly title: string };
+  readonly user: { readonly id: string; readonly displayName: string };
+  /** Sequence from which on events arrive live. */
+  readonly seq: number;
+  /** Whether everything after `lastSeq` was delivered. */
+  readonly recovered: boolean;
+  readonly expiresAt: string;
+}
+
+/** A message on the socket; `message` only in sessions that rehydrate. */
+export type MessageEvent = MessageView & { readonly message?: string };
+
+export interface SessionEnd {
+  readonly code: ErrorCode;
+  /** Whether it makes sense to connect again with a new connection string. */
+  readonly reconnect: boolean;
+}
+
+export type AckFailure = {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+} & Readonly<Record<string, unknown>>;
+
+/** Every client event is answered by one of these. */
+export type Ack<Data> =
+  | { readonly ok: true; readonly data: Data }
+  | { readonly ok: false; readonly error: AckFailure };
+
+export interface ChatConnectPayload {
+  readonly chatId: string;
+  readonly connectionString: string;
+  readonly lastSeq?: number;
+  readonly rehydrate?: boolean;
+}
+
+export interface MessageSendPayload {
+  readonly message: string;
+  readonly messageString: string;
+  readonly counter: number;
+  readonly clientMessageId: string;
+  readonly replyTo?: string;
+  readonly piiMapping?: string;
+  readonly autoPiiMapping?: string;
+  readonly piiPositions?: string;
+}
+
+export interface HistoryGetPayload {
+  readonly before?: number;
+  readonly after?: number;
+  readonly limit?: number;
+  readonly cursor?: string;
+  readonly chatHistoryPiiMapping?: string;
+}
+
+type Reply<Data> = (ack: Ack<Data>) => void;
+
+export interface ClientToServer {
+  'chat:connect': (payload: ChatConnectPayload, reply: Reply<SessionInfo>) => void;
+  'chat:disconnect': (payload: Readonly<Record<string, never>>, reply: Reply<Readonly<Record<string, never>>>) => void;
+  'message:send': (payload: MessageSendPayload, reply: Reply<SenderAnswer<MessageView>>) => void;
+  'history:get': (payload: HistoryGetPayload, reply: Reply<Page<MessageEvent>>) => void;
+}
+
+export interface ServerToClient {
+  session: (session: SessionInfo) => void;
+  'message:created': (message: MessageEvent) => void;
+  'session:expiring': (notice: { readonly expiresAt: string }) => void;
+  'session:ended': (end: SessionEnd) => void;
+}
+
+/** Names of the client events, for the place that answers unknown ones. */
+export const CLIENT_EVENTS: ReadonlySet<string> = new Set<keyof ClientToServer>([
+  'chat:connect',
+  'chat:disconnect',
+  'message:send',
+  'history:get',
+]);

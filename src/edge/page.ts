@@ -1,0 +1,31 @@
+import { CodedError } from '../errors/coded-error.js';
+import { isUuid } from './uuid.js';
+
+/** One page of a list. */
+export interface Page<Item> {
+  readonly items: Item[];
+  /** Opaque; null on the last page. */
+  readonly nextCursor: string | null;
+}
+
+export const DEFAULT_LIMIT = 50;
+export const MAX_LIMIT = 200;
+
+/** Cuts a list that was read one row longer than the limit into a page whose cursor is the id of its last row. */
+export function toPage<Row extends { readonly id: string }, Item>(
+  rows: readonly Row[],
+  limit: number,
+  toItem: (row: Row) => Item,
+): Page<Item> {
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  return { items: shown.map(toItem), nextCursor: last ? Buffer.from(last.id).toString('base64url') : null };
+}
+
+/** @throws CodedError `invalid_cursor` */
+export function idOfCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  const id = Buffer.from(cursor, 'base64url').toString();
+  if (!isUuid(id)) throw new CodedError('invalid_cursor');
+  return id;
+}

@@ -1,0 +1,21 @@
+import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { CodedError } from '../errors/coded-error.js';
+
+/** Validates bodies and queries by an allow-list. Errors name fields of the schema; unknown ones are not repeated. */
+export const createValidationPipe = (): ValidationPipe =>
+  new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    validationError: { target: false, value: false },
+    exceptionFactory: (errors) => toCodedError(errors),
+  });
+
+function toCodedError(errors: readonly ValidationError[]): CodedError {
+  const isUnknown = ({ constraints }: ValidationError) => constraints !== undefined && 'whitelistValidation' in constraints;
+  const fields = errors.filter((error) => !isUnknown(error)).map(({ property }) => property);
+  return fields.length > 0
+    ? new CodedError('validation_failed', { fields })
+    : new CodedError('validation_failed', { reason: 'unknown_field' });
+}

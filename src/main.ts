@@ -1,0 +1,61 @@
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createApp } from './app.js';
+import { Bootstrap } from './auth/bootstrap.js';
+import { ConfigError, loadConfig } from './config/config.js';
+import { runMigrations } from './database/migrate.js';
+import { openDatabase } from './database/open-database.js';
+import { createLogger } from './logging/logger.js';
+
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const logger = createLogger(config);
+  const database = await openDatabase(config);
+  await runMigrations(database.connection);
+  const app = await createApp(config, database.connection, logger);
+  const bootstrapKey = await app.get(Bootstrap).run();
+  await app.listen(config.port, config.host);
+
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  announce(config.publicUrl?.origin ?? `http://localhost:${port}`, bootstrapKey, config.bootstrapApiKey !== undefined);
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    logger.log('Shutting down', { signal }, 'Main');
+    // A client that does not read keeps the server from closing for ever: there is a deadline.
+    void Promise.race([app.close(), delay(config.shutdownSeconds * 1_000)])
+      .then(() => database.close())
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/** For the person at the terminal. The key is shown here and nowhere else. */
+function announce(origin: string, bootstrapKey: string | undefined, preset: boolean): void {
+  const lines = [
+    `Cloakroom is listening.`,
+    `  API documents    ${origin}/docs`,
+    `  OpenAPI          ${origin}/docs/json`,
+    `  Socket events    ${origin}/docs/asyncapi.json`,
+  ];
+  if (bootstrapKey !== undefined) {
+    lines.push(preset ? '  Bootstrap key    as given in BOOTSTRAP_API_KEY' : `  Bootstrap key    ${bootstrapKey}`);
+    lines.push('                   (shown this once; send it as X-API-Key)');
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+main().catch((error: unknown) => {
+  // One line that names the variable, or the place of the fault; never a value.
+  const line = error instanceof ConfigError ? error.message : `Cloakroom cannot start: ${describe(error)}`;
+  process.stderr.write(`${line}\n`);
+  process.exit(1);
+});
+
+const describe = (error: unknown): string => (error instanceof Error ? `${error.name} ${error.message}` : 'unknown');

@@ -1,0 +1,85 @@
+import type { PiiPolicy } from '../workspace/pii-policy.js';
+import { CodedError } from '../errors/coded-error.js';
+import { analyze } from './analyzer.js';
+import { NO_OFFSET, toCodePointOffsets, toUtf16Offsets } from './codePoints.js';
+import { checkSpansFit, type PiiInstructions } from './instructions.js';
+import { type MappedSpan, mappingOccurrences } from './mapping-occurrences.js';
+import { type Finding, MaskingDraft } from './masking-draft.js';
+import { findPlaceholders } from './placeholder.js';
+import { resolveOverlaps, type Span } from './span.js';
+
+/** Most bytes that a text may have once its placeholders are values again. */
+export const MAX_REHYDRATED_BYTES = 256 * 1024;
+
+/**
+ * Finds what is to be replaced in a text: the caller's positions, the caller's mapping, automatic detection, in this
+ * precedence (contract section 6). Pure; placeholders are chosen later, when everything else about the message is sound.
+ * @throws CodedError `bad_span`, `masking_required`, `payload_too_large`
+ */
+export function draftMessage(
+  text: string,
+  instructions: PiiInstructions,
+  policy: Pick<PiiPolicy, 'mode' | 'types'>,
+): MaskingDraft {
+  const types = typesToDetect(instructions.auto, policy);
+  const positions = positionSpans(text, instructions);
+  const mapped = instructions.mapping ? mappingOccurrences(text, instructions.mapping) : [];
+  const automatic = types === 'none' ? [] : analyze(text, types === 'all' ? {} : { types });
+  const spans = resolveOverlaps(text, { positions, mapping: mapped, automatic });
+
+  const segments: (string | Finding)[] = [];
+  let at = 0;
+  for (const span of spans) {
+    if (span.start > at) segments.push(text.slice(at, span.start));
+    segments.push(toFinding(text, span));
+    at = span.end;
+  }
+  if (at < text.length || segments.length === 0) segments.push(text.slice(at));
+  const draft = new MaskingDraft(segments, typedPlaceholders(segments));
+  if (Buffer.byteLength(draft.original()) > MAX_REHYDRATED_BYTES) throw new CodedError('payload_too_large');
+  return draft;
+}
+
+/** Which entity types the service looks for itself: the call decides within what the policy allows. */
+function typesToDetect(
+  auto: PiiInstructions['auto'],
+  policy: Pick<PiiPolicy, 'mode' | 'types'>,
+): ReadonlySet<string> | 'all' | 'none' {
+  const ofPolicy = policy.types === 'all' ? 'all' : new Set(policy.types);
+  if (policy.mode === 'required') {
+    if (auto === false) throw new CodedError('masking_required');
+    if (ofPolicy === 'all' || !(auto instanceof Set)) return ofPolicy;
+    return new Set([...ofPolicy, ...auto]);
+  }
+  if (auto === undefined) return policy.mode === 'off' ? 'none' : ofPolicy;
+  if (auto === true) return ofPolicy;
+  return auto === false ? 'none' : (auto as ReadonlySet<string>);
+}
+
+function positionSpans(text: string, { positions = [] }: PiiInstructions): Span[] {
+  if (positions.length === 0) return [];
+  checkSpansFit(positions, toCodePointOffsets(text, [text.length])[0] ?? 0);
+  const offsets = toUtf16Offsets(
+    text,
+    positions.flatMap(({ start, end }) => [start, end]),
+  );
+  return positions.map(({ type }, index) => {
+    const start = offsets[2 * index] ?? NO_OFFSET;
+    const end = offsets[2 * index + 1] ?? NO_OFFSET;
+    if (start === NO_OFFSET || end === NO_OFFSET) throw new CodedError('bad_span', { index });
+    return { start, end, type, score: 1 };
+  });
+}
+
+function toFinding(text: string, span: Span | MappedSpan): Finding {
+  const written = text.slice(span.start, span.end);
+  if (!('proposed' in span)) return { type: span.type, value: written, surface: written };
+  const { type, value, proposed, typed } = span;
+  return { type, value, proposed, surface: typed ? value : written };
+}
+
+function typedPlaceholders(segments: readonly (string | Finding)[]): Set<string> {
+  // Joined by a character that no placeholder has, so that none comes into being across a gap.
+  const plain = segments.map((segment) => (typeof segment === 'string' ? segment : '\0')).join('');
+  return new Set(findPlaceholders(plain).map(({ text }) => text));
+}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import type { Page } from '../edge/page.js';
+import { CodedError } from '../errors/coded-error.js';
+import { maySeeOriginals, type WorkspaceAccess } from '../workspace/workspace-access.js';
+import { MAX_REHYDRATED_BYTES } from './draft-message.js';
+import type { MaskedText } from './masked-text.js';
+import { rehydrate } from './rehydrate.js';
+import { type Reader, Vault } from './vault/vault.js';
+
+/** Where originals come from: the vault, or a mapping that the caller brings along. */
+export type OriginalSource = 'vault' | ReadonlyMap<string, string>;
+
+/** Adds originals to messages that were read from the store. */
+@Injectable()
+export class HistoryRehydrator {
+  constructor(private readonly vault: Vault) {}
+
+  /** A caller's own mapping needs no right: the values are already theirs. @throws CodedError `pii_access_required` */
+  requireRight(source: OriginalSource, principal: Principal, access: WorkspaceAccess): void {
+    if (source === 'vault' && !maySeeOriginals(principal, access)) throw new CodedError('pii_access_required');
+  }
+
+  /** @throws CodedError `payload_too_large` when the messages of the page would be over 256 KiB together */
+  async rehydratePage<Item extends MaskedText & { readonly chatId: string }>(
+    page: Page<Item>,
+    source: OriginalSource,
+    workspaceId: string,
+    reader: Reader,
+  ): Promise<Page<Item & { readonly message: string }>> {
+    const chatId = page.items[0]?.chatId;
+    if (chatId === undefined) return { ...page, items: [] };
+    const values = await this.valuesOf(page.items, source, { workspaceId, chatId }, reader);
+    let bytes = 0;
+    const items = page.items.map((item) => {
+      const message = rehydrate(item, values);
+      bytes += Buffer.byteLength(message);
+      if (bytes > MAX_REHYDRATED_BYTES) throw new CodedError('payload_too_large');
+      return { ...item, message };
+    });
+    return { ...page, items };
+  }
+
+  private async valuesOf(
+    items: readonly MaskedText[],
+    source: OriginalSource,
+    scope: { readonly workspaceId: string; readonly chatId: string },
+    reader: Reader,
+  ): Promise<ReadonlyMap<string, string>> {
+    if (source !== 'vault') return source;
+    const placeholders = items.flatMap(({ positions }) => positions.map(({ placeholder }) => placeholder));
+    return this.vault.reveal(scope, placeholders, reader);
+  }
+}

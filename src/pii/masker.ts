@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import type { Operator, PiiPolicy } from '../workspace/pii-policy.js';
+import { ChatKeys, type ChatScope } from './vault/chat-keys.js';
+import { fingerprint } from './vault/value-cipher.js';
+import { normalizeValue } from './normalize.js';
+import type { MaskedText, Position } from './masked-text.js';
+import type { Finding, MaskingDraft } from './masking-draft.js';
+import { Placeholders } from './vault/placeholders.js';
+
+/** A masked text together with what was masked, for its sender alone. */
+export interface PlacedText extends MaskedText {
+  /** Placeholder to original, for every placeholder in `positions`. */
+  readonly mapping: ReadonlyMap<string, string>;
+}
+
+const HASH_CHARACTERS = 16;
+const MASK_KEEPS = 4;
+
+/** Replaces the findings of a draft, by the operators of the workspace's policy. */
+@Injectable()
+export class Masker {
+  constructor(
+    private readonly placeholders: Placeholders,
+    private readonly keys: ChatKeys,
+  ) {}
+
+  /** Gives each value its placeholder in the chat, for good, and stores originals where the policy has a vault. */
+  async place(draft: MaskingDraft, scope: ChatScope, policy: PiiPolicy): Promise<PlacedText> {
+    return this.replace(draft, scope, policy, (replaceable) =>
+      this.placeholders.assign(scope, replaceable, draft.typed, policy.vault),
+    );
+  }
+
+  /** What `place` would make of it; nothing is stored. */
+  async preview(draft: MaskingDraft, scope: ChatScope, policy: PiiPolicy): Promise<PlacedText> {
+    return this.replace(draft, scope, policy, (replaceable) =>
+      this.placeholders.preview(scope, replaceable, draft.typed),
+    );
+  }
+
+  private async replace(
+    draft: MaskingDraft,
+    scope: ChatScope,
+    policy: PiiPolicy,
+    nameAll: (findings: Finding[]) => Promise<string[]>,
+  ): Promise<PlacedText> {
+    const findings = draft.findings();
+    if (findings.length === 0) return assemble(draft, new Map(), new Map());
+    const operatorOf = ({ type }: Finding): Operator => policy.operators[type] ?? 'replace';
+    const replaceable = findings.filter((finding) => operatorOf(finding) === 'replace');
+    const names = await nameAll(replaceable);
+    const placeholders = new Map(replaceable.map((finding, index) => [finding, names[index] ?? '']));
+    const final = new Map<Finding, string>();
+    for (const finding of findings) {
+      const operator = operatorOf(finding);
+      if (operator === 'redact') final.set(finding, `[${finding.type}]`);
+      if (operator === 'mask') final.set(finding, maskAllButLast(finding.surface));
+      if (operator === 'hash') final.set(finding, await this.hash(scope, finding));
+    }
+    return assemble(draft, placeholders, final);
+  }
+
+  private hash(scope: ChatScope, { type, value }: Finding): Promise<string> {
+    return this.keys.use(scope, (key) => {
+      const print = fingerprint(key, normalizeValue(type, value) || value).toString('hex');
+      return `[${type}:${print.slice(0, HASH_CHARACTERS)}]`;
+    });
+  }
+}
+
+/** Stars for everything but the last four letters and digits; for everything where there are not at least eight. */
+function maskAllButLast(value: string): string {
+  const characters = [...value];
+  const keep = characters.length >= 2 * MASK_KEEPS ? MASK_KEEPS : 0;
+  return '*'.repeat(characters.length - keep) + characters.slice(characters.length - keep).join('');
+}
+
+/** Puts a text together from a draft. `final` holds what can never be undone, so it leaves no position. */
+export function assemble(
+  draft: MaskingDraft,
+  placeholders: ReadonlyMap<Finding, string>,
+  final: ReadonlyMap<Finding, string>,
+): PlacedText {
+  const positions: Position[] = [];
+  const mapping = new Map<string, string>();
+  let text = '';
+  let at = 0;
+  for (const segment of draft.segments()) {
+    const placeholder = typeof segment === 'string' ? undefined : placeholders.get(segment);
+    const written = typeof segment === 'string' ? segment : (placeholder ?? final.get(segment) ?? '');
+    const end = at + codePointLength(written);
+    if (placeholder !== undefined && typeof segment !== 'string') {
+      const type = placeholder.slice(1, placeholder.lastIndexOf('_'));
+      positions.push({ start: at, end, type, placeholder });
+      if (!mapping.has(placeholder)) mapping.set(placeholder, segment.value);
+    }
+    text += written;
+    at = end;
+  }
+  return { text, positions, mapping };
+}
+
+const LEAD = /[\ud800-\udbff]/g;
+
+/** Of a well-formed text. */
+const codePointLength = (text: string): number => text.length - (text.match(LEAD)?.length ?? 0);

@@ -1,0 +1,38 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
+import { WorkspaceModule } from '../workspace/workspace.module.js';
+import { FreeTextInterceptor } from './free-text.interceptor.js';
+import { HistoryRehydrationInterceptor } from './history-rehydration.interceptor.js';
+import { HistoryRehydrator } from './history-rehydrator.js';
+import { Masker } from './masker.js';
+import { PiiMappingInterceptor } from './pii-mapping.interceptor.js';
+import { PiiController } from './pii.controller.js';
+import { PiiService } from './pii.service.js';
+import { ChatKeys } from './vault/chat-keys.js';
+import { EntryStore } from './vault/entry.store.js';
+import { MasterKeyRing } from './vault/master-key-ring.js';
+import { TitleMasker } from './title-masker.js';
+import { Placeholders } from './vault/placeholders.js';
+import { Vault } from './vault/vault.js';
+
+/** Personal data: found, replaced, kept encrypted, put back. */
+@Module({
+  imports: [AuthModule, WorkspaceModule],
+  controllers: [PiiController],
+  providers: [
+    ChatKeys,
+    EntryStore,
+    FreeTextInterceptor,
+    HistoryRehydrationInterceptor,
+    HistoryRehydrator,
+    Masker,
+    MasterKeyRing,
+    PiiMappingInterceptor,
+    PiiService,
+    Placeholders,
+    TitleMasker,
+    Vault,
+  ],
+  exports: [ChatKeys, FreeTextInterceptor, HistoryRehydrationInterceptor, HistoryRehydrator, Masker, PiiMappingInterceptor, TitleMasker, Vault],
+})
+export class PiiModule {}

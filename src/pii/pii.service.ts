@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { CodedError } from '../errors/coded-error.js';
+import { DEFAULT_POLICY } from '../workspace/pii-policy.js';
+import { maySeeOriginals, type WorkspaceAccess, WorkspaceAccesses } from '../workspace/workspace-access.js';
+import { draftMessage, MAX_REHYDRATED_BYTES } from './draft-message.js';
+import { instructionsFromBody } from './instructions.js';
+import { assemble, Masker, type PlacedText } from './masker.js';
+import type { MaskingDraft } from './masking-draft.js';
+import { normalizeValue } from './normalize.js';
+import type { DetectDto, DetectedDto, RehydrateDto } from './pii.dto.js';
+import { findPlaceholders, formatPlaceholder } from './placeholder.js';
+import { rehydrateWritten } from './rehydrate.js';
+import { ChatKeys } from './vault/chat-keys.js';
+import { choosePlaceholders } from './vault/placeholder-choice.js';
+import { Vault } from './vault/vault.js';
+
+/** Detection and rehydration of texts that are not stored. */
+@Injectable()
+export class PiiService {
+  constructor(
+    private readonly accesses: WorkspaceAccesses,
+    private readonly keys: ChatKeys,
+    private readonly masker: Masker,
+    private readonly vault: Vault,
+  ) {}
+
+  async detect(principal: Principal, { text, mapping, chatId, types }: DetectDto): Promise<DetectedDto> {
+    const instructions = instructionsFromBody({ ...(mapping && { mapping }), auto: types ?? true });
+    const access = chatId === undefined ? undefined : await this.accessToChat(principal, chatId);
+    const draft = draftMessage(text, instructions, access?.policy ?? DEFAULT_POLICY);
+    const placed =
+      access && chatId !== undefined
+        ? await this.masker.preview(draft, { workspaceId: access.workspaceId, chatId }, access.policy)
+        : numberedAlone(draft);
+    return {
+      redactedText: placed.text,
+      mapping: Object.fromEntries(placed.mapping),
+      positions: [...placed.positions],
+    };
+  }
+
+  async rehydrate(
+    principal: Principal,
+    { text, mapping, chatId }: RehydrateDto,
+    requestId: string,
+  ): Promise<{ text: string }> {
+    const own = instructionsFromBody({ ...(mapping && { mapping }) }).mapping ?? new Map<string, string>();
+    const values = new Map(own);
+    if (chatId !== undefined) {
+      const access = await this.accessToChat(principal, chatId);
+      if (!maySeeOriginals(principal, access)) throw new CodedError('pii_access_required');
+      const wanted = findPlaceholders(text)
+        .map((found) => found.text)
+        .filter((placeholder) => !own.has(placeholder));
+      const scope = { workspaceId: access.workspaceId, chatId };
+      for (const [placeholder, value] of await this.vault.reveal(scope, wanted, { principal, requestId })) {
+        values.set(placeholder, value);
+      }
+    }
+    const rehydrated = rehydrateWritten(text, values);
+    if (Buffer.byteLength(rehydrated) > MAX_REHYDRATED_BYTES) throw new CodedError('payload_too_large');
+    return { text: rehydrated };
+  }
+
+  private async accessToChat(principal: Principal, chatId: string): Promise<WorkspaceAccess> {
+    const workspaceId = await this.keys.workspaceOf(chatId);
+    const access = workspaceId === undefined ? undefined : await this.accesses.find(principal, workspaceId);
+    if (!access) throw new CodedError('chat_not_found');
+    return access;
+  }
+}
+
+/** Placeholders numbered within the text, when there is no chat to number them by. */
+function numberedAlone(draft: MaskingDraft): PlacedText {
+  const byValue = new Map(
+    draft.findings().map((finding) => [normalizeValue(finding.type, finding.value), finding] as const).toReversed(),
+  );
+  const distinct = [...byValue].toReversed();
+  const names = choosePlaceholders(
+    distinct.map(([, finding]) => finding),
+    () => ({ lowest: 1, taken: new Set() }),
+    draft.typed,
+  );
+  const nameOf = new Map(
+    distinct.map(([value], index) => {
+      const { type, number } = names[index] ?? { type: '', number: 1 };
+      return [value, formatPlaceholder(type, number)];
+    }),
+  );
+  const placeholders = new Map(
+    draft
+      .findings()
+      .map((finding) => [finding, nameOf.get(normalizeValue(finding.type, finding.value)) ?? ''] as const),
+  );
+  return assemble(draft, placeholders, new Map());
+}

@@ -1,0 +1,28 @@
+import type { MaskedText } from './masked-text.js';
+import type { PlacedText } from './masker.js';
+import type { MaskingDraft } from './masking-draft.js';
+import { rehydrate } from './rehydrate.js';
+
+/** What only the sender of a message gets: the message as meant, and which placeholder stands for what. */
+export type SenderAnswer<View extends MaskedText> = View & {
+  readonly message: string;
+  readonly piiMapping: Readonly<Record<string, string>>;
+};
+
+/**
+ * Adds the sender's own values to the public view of their message. Where the view is that of an earlier message with
+ * the same client id, only values that this call brought are put back: nothing is read from the vault.
+ */
+export function answerToSender<View extends MaskedText>(
+  view: View,
+  placed: PlacedText,
+  draft: MaskingDraft,
+): SenderAnswer<View> {
+  const isThis = view.text === placed.text;
+  const shown = new Set(view.positions.map(({ placeholder }) => placeholder));
+  return {
+    ...view,
+    message: isThis ? draft.original() : rehydrate(view, placed.mapping),
+    piiMapping: Object.fromEntries([...placed.mapping].filter(([placeholder]) => shown.has(placeholder))),
+  };
+}

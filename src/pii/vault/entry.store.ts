@@ -1,0 +1,138 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database.js';
+import type { ChatScope } from './chat-keys.js';
+
+/** A value of a chat: which placeholder it has. */
+export interface KnownEntry {
+  readonly fingerprint: Buffer;
+  readonly id: string;
+  readonly type: string;
+  readonly number: number;
+  /** Whether the original is in the vault, or only its fingerprint is known. */
+  readonly sealed: boolean;
+}
+
+export interface NewEntry {
+  readonly id: string;
+  readonly type: string;
+  readonly number: number;
+  readonly fingerprint: Buffer;
+  readonly sealedValue: Buffer | null;
+}
+
+export interface SealedEntry {
+  readonly id: string;
+  readonly type: string;
+  readonly number: number;
+  readonly sealedValue: Buffer;
+}
+
+/** Who sees originals, for the audit. */
+export interface Reveal {
+  readonly auditId: string;
+  readonly action: string;
+  readonly actorId: string;
+  readonly credentialId: string;
+  readonly requestId: string;
+  /** Number of values asked for, by entity type. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+const FIND_KNOWN = {
+  name: 'pii_entry_find_known',
+  text: `SELECT fingerprint, id, type, number, sealed_value IS NOT NULL AS sealed FROM pii_entries
+          WHERE workspace_id = $1 AND chat_id = $2 AND fingerprint = ANY ($3::bytea[])`,
+};
+const USED_NUMBERS = {
+  name: 'pii_entry_used_numbers',
+  text: `SELECT e.type, e.number FROM unnest($3::text[], $4::int[]) AS q (type, lowest)
+           JOIN pii_entries e ON e.workspace_id = $1 AND e.chat_id = $2 AND e.type = q.type AND e.number >= q.lowest`,
+};
+const INSERT = {
+  name: 'pii_entry_insert',
+  // Writers of one chat take turns: two that insert the same values in another order would block each other.
+  text: `INSERT INTO pii_entries (workspace_id, chat_id, id, type, number, fingerprint, sealed_value)
+         SELECT $1::uuid, $2::uuid, e.* FROM (SELECT pg_advisory_xact_lock(hashtextextended($2::text, 0))) turn,
+                unnest($3::uuid[], $4::text[], $5::int[], $6::bytea[], $7::bytea[]) e
+         ON CONFLICT DO NOTHING RETURNING id`,
+};
+const SEAL = {
+  name: 'pii_entry_seal',
+  text: `UPDATE pii_entries SET sealed_value = $4
+          WHERE workspace_id = $1 AND chat_id = $2 AND id = $3 AND sealed_value IS NULL`,
+};
+const UNSEAL_ALL = {
+  name: 'pii_entry_unseal_all',
+  text: 'UPDATE pii_entries SET sealed_value = NULL WHERE workspace_id = $1 AND sealed_value IS NOT NULL',
+};
+// The audit row is written by the statement that reads: no value leaves the database without it.
+const REVEAL = {
+  name: 'pii_entry_reveal',
+  text: `WITH audit AS (
+           INSERT INTO pii_audit (workspace_id, chat_id, id, action, actor_id, credential_id, request_id, counts)
+           VALUES ($1, $2, $5, $6, $7, $8, $9, $10) RETURNING 1)
+         SELECT e.id, e.type, e.number, e.sealed_value AS "sealedValue"
+           FROM unnest($3::text[], $4::int[]) AS q (type, number)
+           JOIN pii_entries e ON e.workspace_id = $1 AND e.chat_id = $2 AND e.type = q.type AND e.number = q.number
+          WHERE e.sealed_value IS NOT NULL AND EXISTS (SELECT FROM audit)`,
+};
+
+@Injectable()
+export class EntryStore {
+  constructor(private readonly database: Database) {}
+
+  async findKnown({ workspaceId, chatId }: ChatScope, fingerprints: readonly Buffer[]): Promise<KnownEntry[]> {
+    return this.database.query<KnownEntry>(FIND_KNOWN, [workspaceId, chatId, fingerprints]);
+  }
+
+  /** Numbers in use, by type, from the given lowest number of each type upwards. */
+  async usedNumbers(
+    { workspaceId, chatId }: ChatScope,
+    lowest: ReadonlyMap<string, number>,
+  ): Promise<{ type: string; number: number }[]> {
+    return this.database.query(USED_NUMBERS, [workspaceId, chatId, [...lowest.keys()], [...lowest.values()]]);
+  }
+
+  /** @returns ids of the entries that were written; one whose placeholder or value is taken meanwhile is missing */
+  async insert({ workspaceId, chatId }: ChatScope, entries: readonly NewEntry[]): Promise<Set<string>> {
+    const rows = await this.database.query<{ id: string }>(INSERT, [
+      workspaceId,
+      chatId,
+      entries.map((entry) => entry.id),
+      entries.map((entry) => entry.type),
+      entries.map((entry) => entry.number),
+      entries.map((entry) => entry.fingerprint),
+      entries.map((entry) => entry.sealedValue),
+    ]);
+    return new Set(rows.map((row) => row.id));
+  }
+
+  /** Adds the original to an entry that was made while the vault was off. */
+  async seal({ workspaceId, chatId }: ChatScope, id: string, sealedValue: Buffer): Promise<void> {
+    await this.database.query(SEAL, [workspaceId, chatId, id, sealedValue]);
+  }
+
+  /** Removes all originals of a workspace whose vault is switched off. */
+  async unsealAll(workspaceId: string): Promise<void> {
+    await this.database.query(UNSEAL_ALL, [workspaceId]);
+  }
+
+  async reveal(
+    { workspaceId, chatId }: ChatScope,
+    placeholders: readonly { readonly type: string; readonly number: number }[],
+    reveal: Reveal,
+  ): Promise<SealedEntry[]> {
+    return this.database.query<SealedEntry>(REVEAL, [
+      workspaceId,
+      chatId,
+      placeholders.map(({ type }) => type),
+      placeholders.map(({ number }) => number),
+      reveal.auditId,
+      reveal.action,
+      reveal.actorId,
+      reveal.credentialId,
+      reveal.requestId,
+      JSON.stringify(reveal.counts),
+    ]);
+  }
+}

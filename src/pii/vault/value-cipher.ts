@@ -1,0 +1,105 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { pae } from '../../auth/message-string.js';
+
+/*
+ * Formats of the vault, all AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces:
+ *   wrapped key   1 | nonce 12 | data key 32 encrypted | tag 16      associated data: version, workspace, chat, kid
+ *   sealed value  1 | nonce 12 | padded value encrypted | tag 16     associated data: version, workspace, chat, placeholder, entry
+ * A value is written as its length in bytes (4, little-endian), its UTF-8 bytes and zeros up to a multiple of 64, so that
+ * the length of a name does not show. Moving a sealed value to another row, chat or workspace makes it unreadable.
+ */
+const VERSION = 1;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const HEAD_BYTES = 1 + NONCE_BYTES;
+const LENGTH_BYTES = 4;
+const BUCKET_BYTES = 64;
+export const DATA_KEY_BYTES = 32;
+
+/** What a stored value belongs to; part of its authentication. */
+export interface EntryContext {
+  readonly workspaceId: string;
+  readonly chatId: string;
+  /** As in `<PERSON_1>`, type included. */
+  readonly placeholder: string;
+  readonly entryId: string;
+}
+
+/** The two keys of a chat, derived from its data key so that look-up and encryption never share one. */
+export interface ChatKey {
+  readonly encryption: Buffer;
+  readonly fingerprint: Buffer;
+}
+
+export function newDataKey(): Buffer {
+  return randomBytes(DATA_KEY_BYTES);
+}
+
+/** HKDF-SHA-256 (RFC 5869) with a label for each use. */
+export function deriveChatKey(dataKey: Buffer): ChatKey {
+  return {
+    encryption: Buffer.from(hkdfSync('sha256', dataKey, '', 'cloakroom/vault/value/v1', DATA_KEY_BYTES)),
+    fingerprint: Buffer.from(hkdfSync('sha256', dataKey, '', 'cloakroom/vault/fingerprint/v1', DATA_KEY_BYTES)),
+  };
+}
+
+export function wrapDataKey(masterKey: Buffer, kid: string, workspaceId: string, chatId: string, dataKey: Buffer): Buffer {
+  return encrypt(masterKey, dataKey, keyContext(kid, workspaceId, chatId));
+}
+
+/** Undefined when the key or any bit of the wrapping is not the one it was made with. */
+export function unwrapDataKey(
+  masterKey: Buffer,
+  kid: string,
+  workspaceId: string,
+  chatId: string,
+  wrapped: Buffer,
+): Buffer | undefined {
+  return decrypt(masterKey, wrapped, keyContext(kid, workspaceId, chatId));
+}
+
+export function sealValue(key: ChatKey, value: string, context: EntryContext): Buffer {
+  const bytes = Buffer.byteLength(value);
+  const padded = Buffer.alloc(Math.ceil((LENGTH_BYTES + bytes) / BUCKET_BYTES) * BUCKET_BYTES);
+  padded.writeUInt32LE(bytes);
+  padded.write(value, LENGTH_BYTES);
+  return encrypt(key.encryption, padded, valueContext(context));
+}
+
+/** Undefined when the value was altered, cut, or moved here from elsewhere. */
+export function openValue(key: ChatKey, sealed: Buffer, context: EntryContext): string | undefined {
+  const padded = decrypt(key.encryption, sealed, valueContext(context));
+  if (!padded || padded.length < LENGTH_BYTES) return undefined;
+  const bytes = padded.readUInt32LE();
+  return bytes <= padded.length - LENGTH_BYTES ? padded.toString('utf8', LENGTH_BYTES, LENGTH_BYTES + bytes) : undefined;
+}
+
+/** Keyed fingerprint of a normalised value: equal values of one chat are found, across chats nothing can be compared. */
+export function fingerprint(key: ChatKey, normalisedValue: string): Buffer {
+  return createHmac('sha256', key.fingerprint).update(normalisedValue).digest();
+}
+
+const keyContext = (kid: string, workspaceId: string, chatId: string): Buffer =>
+  pae(['cloakroom/vault/key/v1', workspaceId, chatId, kid]);
+
+const valueContext = ({ workspaceId, chatId, placeholder, entryId }: EntryContext): Buffer =>
+  pae(['cloakroom/vault/value/v1', workspaceId, chatId, placeholder, entryId]);
+
+function encrypt(key: Buffer, plain: Buffer, associated: Buffer): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(associated);
+  return Buffer.concat([Buffer.of(VERSION), nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(key: Buffer, sealed: Buffer, associated: Buffer): Buffer | undefined {
+  if (sealed.length < HEAD_BYTES + TAG_BYTES || sealed[0] !== VERSION) return undefined;
+  const nonce = sealed.subarray(1, HEAD_BYTES);
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
+      .setAAD(associated)
+      .setAuthTag(sealed.subarray(-TAG_BYTES));
+    return Buffer.concat([decipher.update(sealed.subarray(HEAD_BYTES, -TAG_BYTES)), decipher.final()]);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { Principal } from '../../auth/principal.js';
+import { CodedError } from '../../errors/coded-error.js';
+import { formatPlaceholder, parsePlaceholder, type Placeholder } from '../placeholder.js';
+import { ChatKeys, type ChatScope } from './chat-keys.js';
+import { EntryStore } from './entry.store.js';
+import { openValue } from './value-cipher.js';
+
+/** On whose behalf originals are read, for the audit. */
+export interface Reader {
+  readonly principal: Pick<Principal, 'userId' | 'credentialId'>;
+  readonly requestId: string;
+}
+
+/** Reads originals. The caller has checked that the reader may see them; the audit row is written here, before they leave. */
+@Injectable()
+export class Vault {
+  private readonly logger = new Logger(Vault.name);
+
+  constructor(
+    private readonly keys: ChatKeys,
+    private readonly entries: EntryStore,
+  ) {}
+
+  /**
+   * Originals of placeholders of one chat. Those that have none (vault off, erased, of another chat) are missing.
+   * @throws CodedError `vault_unreadable` when a stored value does not open
+   */
+  async reveal(
+    scope: ChatScope,
+    placeholders: Iterable<string>,
+    { principal, requestId }: Reader,
+  ): Promise<Map<string, string>> {
+    const wanted = [...new Set(placeholders)].map(parsePlaceholder).filter((placeholder) => placeholder !== undefined);
+    const sealed = await this.entries.reveal(scope, wanted, {
+      auditId: uuidv7(),
+      action: 'rehydrate',
+      actorId: principal.userId,
+      credentialId: principal.credentialId,
+      requestId,
+      counts: countByType(wanted),
+    });
+    if (sealed.length === 0) return new Map();
+    return this.keys.use(scope, (key) => {
+      const values = new Map<string, string>();
+      for (const { id, type, number, sealedValue } of sealed) {
+        const placeholder = formatPlaceholder(type, number);
+        const value = openValue(key, sealedValue, { ...scope, placeholder, entryId: id });
+        if (value === undefined) {
+          this.logger.error('a vault entry does not open');
+          throw new CodedError('vault_unreadable');
+        }
+        values.set(placeholder, value);
+      }
+      return values;
+    });
+  }
+}
+
+function countByType(placeholders: readonly Placeholder[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { type } of placeholders) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+}

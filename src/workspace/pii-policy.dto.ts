@@ -1,0 +1,109 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  Max,
+  Min,
+  Validate,
+  ValidatorConstraint,
+  type ValidatorConstraintInterface,
+} from 'class-validator';
+import { type Operator, OPERATORS, type PiiPolicy, POLICY_MODES, type PolicyMode } from './pii-policy.js';
+
+const ENTITY_TYPE = /^[A-Z][A-Z0-9_]{0,31}$/;
+const MAX_TYPES = 64;
+
+@ValidatorConstraint({ name: 'entityTypes' })
+class AreEntityTypes implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    if (value === 'all') return true;
+    return (
+      Array.isArray(value) &&
+      value.length <= MAX_TYPES &&
+      value.every((type) => typeof type === 'string' && ENTITY_TYPE.test(type))
+    );
+  }
+}
+
+@ValidatorConstraint({ name: 'operators' })
+class AreOperators implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    const entries = Object.entries(value);
+    return (
+      entries.length <= MAX_TYPES &&
+      entries.every(([type, operator]) => ENTITY_TYPE.test(type) && OPERATORS.includes(operator as Operator))
+    );
+  }
+}
+
+/** A policy in a request. Members that are left out keep their present value. */
+export class PiiPolicyDto implements Partial<PiiPolicy> {
+  @ApiPropertyOptional({
+    enum: POLICY_MODES,
+    description: 'Automatic detection: not unless asked for, unless declined, or always.',
+  })
+  @IsOptional()
+  @IsIn(POLICY_MODES)
+  mode?: PolicyMode;
+
+  @ApiPropertyOptional({ description: 'Keep originals in the encrypted vault.' })
+  @IsOptional()
+  @IsBoolean()
+  vault?: boolean;
+
+  @ApiPropertyOptional({
+    oneOf: [
+      { type: 'string', enum: ['all'] },
+      { type: 'array', items: { type: 'string', pattern: ENTITY_TYPE.source }, maxItems: MAX_TYPES },
+    ],
+    description: 'Entity types that detection looks for.',
+    example: 'all',
+  })
+  @IsOptional()
+  @Validate(AreEntityTypes)
+  types?: string[] | 'all';
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string', enum: [...OPERATORS] },
+    description: 'What happens to values of a type. Only `replace`, the default, can be undone.',
+    example: { CREDIT_CARD: 'mask' },
+  })
+  @IsOptional()
+  @Validate(AreOperators)
+  operators?: Record<string, Operator>;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 36500 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(36_500)
+  retentionDays?: number;
+}
+
+/** A policy in an answer. */
+export class EffectivePiiPolicyDto {
+  @ApiProperty({ enum: POLICY_MODES })
+  mode: PolicyMode;
+
+  @ApiProperty()
+  vault: boolean;
+
+  @ApiProperty({
+    oneOf: [
+      { type: 'string', enum: ['all'] },
+      { type: 'array', items: { type: 'string' } },
+    ],
+    example: 'all',
+  })
+  types: readonly string[] | 'all';
+
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string', enum: [...OPERATORS] }, example: {} })
+  operators: Readonly<Record<string, Operator>>;
+
+  @ApiPropertyOptional({ type: 'integer' })
+  retentionDays?: number;
+}

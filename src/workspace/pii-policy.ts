@@ -1,0 +1,22 @@
+/** What happens to detected values of a type: `replace` is reversible, the others are for good. */
+export const OPERATORS = ['replace', 'redact', 'mask', 'hash'] as const;
+export type Operator = (typeof OPERATORS)[number];
+
+export const POLICY_MODES = ['off', 'auto', 'required'] as const;
+export type PolicyMode = (typeof POLICY_MODES)[number];
+
+/** How a workspace treats personal data in its messages. */
+export interface PiiPolicy {
+  /** `off`: no detection unless a call asks for it; `auto`: unless a call declines; `required`: always. */
+  readonly mode: PolicyMode;
+  /** Whether originals are kept, encrypted. Without the vault only the caller keeps the mapping. */
+  readonly vault: boolean;
+  /** Entity types that detection looks for. */
+  readonly types: readonly string[] | 'all';
+  /** Per entity type; `replace` where a type is not named. */
+  readonly operators: Readonly<Record<string, Operator>>;
+  /** Days after which messages and originals may be removed. */
+  readonly retentionDays?: number;
+}
+
+export const DEFAULT_POLICY: PiiPolicy = Object.freeze({ mode: 'auto', vault: true, types: 'all', operators: {} });

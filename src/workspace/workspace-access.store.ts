@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import type { PiiPolicy } from './pii-policy.js';
+import type { Role } from './role.js';
+import type { Visibility } from './workspace.entity.js';
+
+export interface AccessRow {
+  readonly workspaceId: string;
+  readonly visibility: Visibility;
+  readonly policy: PiiPolicy;
+  readonly defaultChatId: string;
+  /** Null for callers who are no member. */
+  readonly role: Role | null;
+  readonly piiAccess: boolean;
+}
+
+const FIND = {
+  name: 'workspace_access_find',
+  text: `SELECT w.id AS "workspaceId", w.visibility, w.pii_policy AS policy, w.default_chat_id AS "defaultChatId",
+                m.role, coalesce(m.pii_access, false) AS "piiAccess"
+           FROM workspaces w LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = $2
+          WHERE w.id = $1 AND w.deleted_at IS NULL`,
+};
+
+const FIND_MANY = {
+  name: 'workspace_access_find_many',
+  text: `SELECT q.ord, w.id AS "workspaceId", w.visibility, w.pii_policy AS policy,
+                w.default_chat_id AS "defaultChatId", m.role, coalesce(m.pii_access, false) AS "piiAccess"
+           FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS q (workspace_id, user_id, credential_id, ord)
+           JOIN workspaces w ON w.id = q.workspace_id AND w.deleted_at IS NULL
+           LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = q.user_id
+          WHERE q.credential_id = '00000000-0000-0000-0000-000000000000'
+             OR EXISTS (SELECT FROM api_keys k WHERE k.id = q.credential_id AND k.revoked_at IS NULL
+                                                 AND (k.expires_at IS NULL OR k.expires_at > now()))`,
+};
+
+@Injectable()
+export class WorkspaceAccessStore {
+  constructor(private readonly database: Database) {}
+
+  async find(workspaceId: string, userId: string): Promise<AccessRow | undefined> {
+    return (await this.database.query<AccessRow>(FIND, [workspaceId, userId]))[0];
+  }
+
+  /**
+   * Access of many sessions in one round trip, in their order; undefined where workspace or credential are gone.
+   */
+  async findMany(
+    sessions: readonly { readonly workspaceId: string; readonly userId: string; readonly credentialId: string }[],
+  ): Promise<(AccessRow | undefined)[]> {
+    const rows = await this.database.query<AccessRow & { ord: string }>(FIND_MANY, [
+      sessions.map((session) => session.workspaceId),
+      sessions.map((session) => session.userId),
+      sessions.map((session) => session.credentialId),
+    ]);
+    const byOrder = new Map(rows.map((row) => [Number(row.ord), row]));
+    return sessions.map((_, index) => byOrder.get(index + 1));
+  }
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { isGuest, type Principal } from '../auth/principal.js';
+import { isUuid } from '../edge/uuid.js';
+import { CodedError } from '../errors/coded-error.js';
+import type { PiiPolicy } from './pii-policy.js';
+import type { Standing } from './role.js';
+import { type AccessRow, WorkspaceAccessStore } from './workspace-access.store.js';
+
+/** What one caller is and may do in one workspace. */
+export interface WorkspaceAccess {
+  readonly workspaceId: string;
+  readonly defaultChatId: string;
+  readonly policy: PiiPolicy;
+  readonly standing: Standing;
+  /** The grant of the member; it counts only together with the scope `pii:rehydrate`. */
+  readonly piiAccess: boolean;
+}
+
+/** Pure: what a row of the store means. Undefined where the workspace is not visible to the caller. */
+export function accessOf(row: AccessRow | undefined): WorkspaceAccess | undefined {
+  if (!row) return undefined;
+  const standing = row.role ?? (row.visibility === 'public' ? 'visitor' : undefined);
+  if (!standing) return undefined;
+  const { workspaceId, defaultChatId, policy, piiAccess } = row;
+  return { workspaceId, defaultChatId, policy, standing, piiAccess };
+}
+
+/** The narrow question that other rooms ask of this one. */
+@Injectable()
+export class WorkspaceAccesses {
+  constructor(private readonly store: WorkspaceAccessStore) {}
+
+  /** Undefined where the workspace does not exist or is not visible to the principal. */
+  async find(principal: Principal, workspaceId: string): Promise<WorkspaceAccess | undefined> {
+    return isUuid(workspaceId) ? accessOf(await this.store.find(workspaceId, principal.userId)) : undefined;
+  }
+
+  /** @throws CodedError `workspace_not_found`; `unauthenticated` for the guest, who learns nothing about ids */
+  async require(principal: Principal, workspaceId: string): Promise<WorkspaceAccess> {
+    const access = await this.find(principal, workspaceId);
+    if (!access) throw new CodedError(isGuest(principal) ? 'unauthenticated' : 'workspace_not_found');
+    return access;
+  }
+
+  /** As `find` for many sessions at once; undefined also where the credential was revoked or has expired. */
+  async findMany(
+    sessions: readonly { readonly workspaceId: string; readonly userId: string; readonly credentialId: string }[],
+  ): Promise<(WorkspaceAccess | undefined)[]> {
+    return (await this.store.findMany(sessions)).map(accessOf);
+  }
+}
+
+/** Whether originals from the vault may be shown: the grant of the member and the scope of the key, both. */
+export const maySeeOriginals = (principal: Principal, access: WorkspaceAccess): boolean =>
+  access.piiAccess && principal.scopes.has('pii:rehydrate');

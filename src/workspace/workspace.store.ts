@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, IsNull, Repository } from 'typeorm';
+import { storing } from '../database/database-error.js';
+import { Workspace } from './workspace.entity.js';
+
+@Injectable()
+export class WorkspaceStore {
+  constructor(@InjectRepository(Workspace) private readonly workspaces: Repository<Workspace>) {}
+
+  /** Runs work that touches several tables in one transaction. */
+  transaction<T>(work: (transaction: EntityManager) => Promise<T>): Promise<T> {
+    return storing(this.workspaces.manager.transaction(work));
+  }
+
+  async insert(
+    transaction: EntityManager,
+    workspace: Pick<Workspace, 'id' | 'name' | 'visibility' | 'piiPolicy' | 'defaultChatId'>,
+  ): Promise<Workspace> {
+    const row = transaction.create(Workspace, { ...workspace, deletedAt: null });
+    await transaction.insert(Workspace, row);
+    return row;
+  }
+
+  async find(id: string): Promise<Workspace | undefined> {
+    return (await storing(this.workspaces.findOneBy({ id, deletedAt: IsNull() }))) ?? undefined;
+  }
+
+  /** Workspaces of a member in order of creation, after the workspace `after`. */
+  async ofMember(userId: string, limit: number, after?: string): Promise<Workspace[]> {
+    const query = this.workspaces
+      .createQueryBuilder('w')
+      .innerJoin('members', 'm', 'm.workspace_id = w.id AND m.user_id = :userId', { userId })
+      .where('w.deleted_at IS NULL')
+      .orderBy('w.id')
+      .limit(limit);
+    if (after !== undefined) query.andWhere('w.id > :after', { after });
+    return storing(query.getMany());
+  }
+
+  async update(id: string, change: Partial<Pick<Workspace, 'name' | 'visibility' | 'piiPolicy'>>): Promise<void> {
+    await storing(this.workspaces.update({ id, deletedAt: IsNull() }, change));
+  }
+
+  async markDeleted(transaction: EntityManager, id: string): Promise<void> {
+    await transaction.update(Workspace, { id }, { deletedAt: new Date() });
+  }
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { AccessChanges } from '../auth/access-changes.js';
+import type { Principal } from '../auth/principal.js';
+import { idOfCursor, type Page, toPage } from '../edge/page.js';
+import { CodedError } from '../errors/coded-error.js';
+import { MemberStore } from './member.store.js';
+import { DEFAULT_POLICY, type PiiPolicy } from './pii-policy.js';
+import type { PiiPolicyDto } from './pii-policy.dto.js';
+import { WorkspaceAccesses } from './workspace-access.js';
+import { type CreateWorkspaceDto, type UpdateWorkspaceDto, WorkspaceDto } from './workspace.dto.js';
+import type { Visibility } from './workspace.entity.js';
+import { WorkspaceLifecycle } from './workspace-lifecycle.js';
+import { WorkspaceStore } from './workspace.store.js';
+
+@Injectable()
+export class WorkspacesService {
+  constructor(
+    private readonly workspaces: WorkspaceStore,
+    private readonly members: MemberStore,
+    private readonly accesses: WorkspaceAccesses,
+    private readonly lifecycle: WorkspaceLifecycle,
+    private readonly changes: AccessChanges,
+  ) {}
+
+  async create(principal: Principal, request: CreateWorkspaceDto): Promise<WorkspaceDto> {
+    const row = await this.workspaces.transaction(async (transaction) => {
+      const workspace = await this.workspaces.insert(transaction, {
+        id: uuidv7(),
+        name: request.name,
+        visibility: visibilityOf(request) ?? 'private',
+        piiPolicy: mergePolicy(DEFAULT_POLICY, request.piiPolicy),
+        defaultChatId: uuidv7(),
+      });
+      await this.members.add(transaction, workspace.id, principal.userId, 'owner');
+      await this.lifecycle.created(transaction, workspace);
+      return workspace;
+    });
+    return WorkspaceDto.of(row);
+  }
+
+  async list(principal: Principal, limit: number, cursor?: string): Promise<Page<WorkspaceDto>> {
+    const rows = await this.workspaces.ofMember(principal.userId, limit + 1, idOfCursor(cursor));
+    return toPage(rows, limit, WorkspaceDto.of);
+  }
+
+  async get(principal: Principal, id: string): Promise<WorkspaceDto> {
+    await this.accesses.require(principal, id);
+    const workspace = await this.workspaces.find(id);
+    if (!workspace) throw new CodedError('workspace_not_found');
+    return WorkspaceDto.of(workspace);
+  }
+
+  async update(principal: Principal, id: string, request: UpdateWorkspaceDto): Promise<WorkspaceDto> {
+    const access = await this.requireOwner(principal, id);
+    const visibility = visibilityOf(request);
+    await this.workspaces.update(id, {
+      ...(request.name !== undefined && { name: request.name }),
+      ...(visibility && { visibility }),
+      ...(request.piiPolicy && { piiPolicy: mergePolicy(access.policy, request.piiPolicy) }),
+    });
+    this.changes.announce({ workspaceId: id });
+    return this.get(principal, id);
+  }
+
+  async delete(principal: Principal, id: string): Promise<void> {
+    await this.requireOwner(principal, id);
+    await this.workspaces.transaction(async (transaction) => {
+      await this.workspaces.markDeleted(transaction, id);
+      await this.lifecycle.deleted(transaction, id);
+    });
+    this.changes.announce({ workspaceId: id });
+  }
+
+  private async requireOwner(principal: Principal, id: string) {
+    const access = await this.accesses.require(principal, id);
+    if (access.standing !== 'owner') throw new CodedError('forbidden');
+    return access;
+  }
+}
+
+function visibilityOf(request: { visibility?: Visibility; public?: boolean }): Visibility | undefined {
+  if (request.public === undefined) return request.visibility;
+  if (request.visibility !== undefined) throw new CodedError('validation_failed', { fields: ['visibility', 'public'] });
+  return request.public ? 'public' : 'private';
+}
+
+/** Members of the change that are left out keep their value. */
+function mergePolicy(present: PiiPolicy, change: PiiPolicyDto | undefined): PiiPolicy {
+  const stated = Object.entries(change ?? {}).filter(([, value]) => value !== undefined && value !== null);
+  return { ...present, ...(Object.fromEntries(stated) as Partial<PiiPolicy>) };
+}
