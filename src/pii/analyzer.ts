@@ -1,6 +1,7 @@
 import type { EntityType } from './entity-type.js';
 import { fold, type Folded } from './folding.js';
 import { findPlaceholders } from './placeholder.js';
+import { joinAddresses } from './recognizers/address/join.js';
 import { recognizersFor } from './recognizers/registry.js';
 import { scan } from './recognizers/scan.js';
 import { mergeDetections, type Span } from './span.js';
@@ -21,6 +22,7 @@ export interface AnalyzeOptions {
 }
 
 const DEFAULT_MIN_SCORE = 0.5;
+const PLACEHOLDER = '';
 
 /**
  * Finds personal data in a text. Pure and deterministic.
@@ -31,8 +33,9 @@ export function analyze(text: string, options: AnalyzeOptions = {}): Span[] {
   const folded = fold(text);
   const found = detect(folded.text, options);
   if (found.length === 0) return found;
-  return mergeDetections(folded.text, [...found, ...literalPlaceholders(folded.text)])
-    .filter((span) => span.type !== '')
+  const merged = mergeDetections(folded.text, [...found, ...literalPlaceholders(folded.text)]);
+  return joinAddresses(folded.text, merged)
+    .filter((span) => span.type !== PLACEHOLDER)
     .map((span) => original(folded, span));
 }
 
@@ -54,9 +57,9 @@ function detect(text: string, { types, minScore = DEFAULT_MIN_SCORE, tagNames }:
   return spans;
 }
 
-/** As spans that beat every other, so that nothing is found inside of a placeholder; their empty type marks them. */
+/** As spans that beat every other, so that nothing is found inside of a placeholder. */
 function literalPlaceholders(text: string): Span[] {
-  return findPlaceholders(text).map(({ start, end }) => ({ start, end, type: '', score: 2 }));
+  return findPlaceholders(text).map(({ start, end }) => ({ start, end, type: PLACEHOLDER, score: 2 }));
 }
 
 function original(folded: Folded, span: Span): Span {

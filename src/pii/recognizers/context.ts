@@ -28,13 +28,14 @@ const WORDS = {
     conducir patente rijbewijs carnet körkort cnh fahrerlaubnis`,
   birth: `born birth birthday birthdate dob geboren geburtsdatum geburtstag geb né née naissance nacimiento nacido nacida
     nascita nato nata geboortedatum geboren urodzenia urodzony urodzona född födelsedatum nascimento nasceu bday`,
-  user: `username usernames user login handle nick nickname screenname userid account twitter instagram insta ig tiktok snapchat snap
-    telegram discord github gitlab skype mastodon bluesky threads linkedin twitch steam psn xbox gamertag benutzername
-    benutzer utilisateur identifiant usuario utente gebruikersnaam alias dm follow screen nutzername nom utente benutzerkonto`,
-  place: `address addresses adresse adressen anschrift dirección direccion indirizzo adres endereço adress live lives lived
-    living post postnummer eircode codice kod pin wohne wohnt wohnhaft wohnen habite vivo vive woon woont located zip zipcode postcode postal plz code cp cap codigo código
-    ship shipped shipping deliver delivered delivery send sent billing mailing reside resides residence moved postleitzahl near
-    meet office home house situated abito`,
+  user: `username usernames login handle nick nickname screenname screen twitter instagram insta ig tiktok snapchat telegram discord
+    github gitlab skype mastodon bluesky linkedin twitch psn xbox gamertag benutzername nutzername benutzerkonto utilisateur usuario
+    nome utente gebruikersnaam user`,
+  place: `address addresses adresse adressen anschrift dirección direccion indirizzo adres endereço adress live lives lived wohne
+    wohnt wohnhaft wohnen habite vivo vive woon woont located shipping deliver delivered delivery billing mailing reside resides
+    residence residing abito mieszka mieszkam bor moro domicilio wohnadresse lieferadresse rechnungsadresse postadresse`,
+  postcode: `zip zipcode postcode postal post plz postleitzahl cp code codes cap codice código kod pocztowy postnummer eircode pin
+    pincode`,
   network: `ip ipv4 ipv6 address host server dns gateway addr connecting connect client subnet netmask proxy ping local src dst source
     destination loopback unspecified listen`,
   site: `website site websites sites domain domains homepage url urls web webpage link`,

@@ -17,15 +17,15 @@ const NO_PHONE = [
 
 const LIKELY = [
   // North America, with or without the trunk 1: (212) 555-0123, 212.555.0123 (NANP: area and exchange start at 2)
-  /^(?:1[ .-]?)?\(?[2-9]\d\d\)?[ .-]?[2-9]\d\d[ .-]\d{4}$/,
+  /^(?:1[ .-]?)?(?:\([2-9]\d\d\)[ .-]?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}$/,
   /^(?:1[ .-]?)?(?:\([1-9]\d\d\)[ .-]?|[1-9]\d\d[.-])\d{3}[ .-]\d{4}$/,
   // A trunk prefix 0 and at least nine digits in groups: 030 1234567, 020 7946 0958, 01 23 45 67 89, 06-12345678
-  /^\(?0\d{1,5}\)?(?:[ ./-]{1,3}\d{2,8}){1,5}$/,
+  /^\(?0[1-9]\d{0,4}\)?(?:[ ./-]{1,3}\d{2,8}){1,5}$/,
   // An area code in brackets
   /^\(\d{1,5}\) ?\d{2,5}(?:[ .-]\d{2,5}){1,3}$/,
   /^\(\d{2,5}\) ?\d{5,8}$/,
-  // Four or five pairs (France, Denmark, Norway): 12 34 56 78
-  /^\d\d(?:[ .-]\d\d){3,4}$/,
+  // Five pairs (France): 01 23 45 67 89
+  /^0\d(?:[ .-]\d\d){4}$/,
   // Nine digits in threes from 5 up (Poland, Spain, Czechia)
   /^[5-9]\d\d[ -]\d{3}[ -]\d{3}$/,
   // Area, exchange, line with a dash before four digits: 91-415-555-0132

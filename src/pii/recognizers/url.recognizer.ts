@@ -25,7 +25,7 @@ export const urlRecognizer: Recognizer = {
       const hostEnd = host + length(HOST, text, host);
       const named = NAMED.test(text.slice(host, hostEnd).replace(/[.-]+$/, ''));
       const end = trimmedEnd(text, host, hostEnd + length(REST, text, hostEnd));
-      const score = userInfo > 0 ? 1 : named ? 0.7 : 0;
+      const score = userInfo > 0 ? 1 : named ? 0.9 : 0;
       const found = scheme !== '' && score >= Math.max(minScore, 0.1) && hostEnd > host;
       if (found) report('URL', colon - scheme.length, end, score);
       colon = text.indexOf('://', found ? end : colon + 3);
@@ -56,7 +56,7 @@ export const wwwRecognizer = rule({
   type: 'URL',
   pattern:
     /\bwww\.(?:[a-z0-9\u00c0-\uffff-]{1,63}\.){1,4}[a-z\u00c0-\uffff]{2,24}(?::\d{1,5})?(?:\/[^\s<>"'`]{0,512})?/gi,
-  score: 0.6,
+  score: 0.9,
   signs: Sign.dot,
   accepts: ({ text, start }) => !'@/'.includes(text.charAt(start - 1) || ' '),
 });

@@ -1,11 +1,12 @@
 import type { Recognizer } from '../recognizer.js';
-import { isNear, type Scan } from '../scan.js';
+import { nearest, type Scan } from '../scan.js';
 import { anchorAt, type Anchor } from './anchors.js';
 import { addressTokens, hasRole, isNamePart, type AddressToken } from './tokens.js';
-import { Role } from './words.js';
+import { isState, Role } from './words.js';
 
 const LONGEST_TAIL = 4;
 const MOST_TOKENS_BEHIND = 24;
+const NEAR = 20;
 
 /**
  * Street addresses: an anchor (number and street, unit, post-office box), grown over what hangs together with it: house
@@ -20,26 +21,26 @@ export const addressRecognizer: Recognizer = {
     for (let index = 0; index < tokens.length; index += 1) {
       const anchor = anchorAt(tokens, index);
       if (anchor === undefined) continue;
-      const first = firstOf(tokens, anchor);
       const last = lastOf(tokens, anchor.last);
       const score = scoreOf(tokens, anchor, last, scan);
-      const start = tokens[first]?.start ?? 0;
-      const end = tokens[last]?.end ?? 0;
       if (score < minScore) continue;
+      const start = tokens[firstOf(tokens, anchor)]?.start ?? 0;
+      const end = tokens[last]?.end ?? 0;
       report('LOCATION', start, text.charAt(end - 1) === '.' ? end - 1 : end, score);
       index = last;
     }
   },
 };
 
+/** A name with a number is an address where the text says so, or when a unit, a country or a postal code comes with it. */
 function scoreOf(tokens: readonly AddressToken[], anchor: Anchor, last: number, scan: Scan): number {
   if (anchor.sure) return 0.75;
   const start = tokens[anchor.first]?.start ?? 0;
   const end = tokens[anchor.last]?.end ?? 0;
-  if (isNear(scan, 'place', start, end)) return 0.6;
-  // A name with a number is an address when a unit, a country or a postal code comes with it.
+  const called = nearest(scan, 'place', start, end);
+  if (called !== undefined && called.end <= start && called.end >= start - NEAR) return 0.6;
   const behind = tokens.slice(anchor.last + 1, last + 1);
-  return behind.some((token) => hasRole(token, Role.unit | Role.country) || isPostal(token)) ? 0.6 : 0.2;
+  return behind.some((token) => hasRole(token, Role.unit | Role.country) || isPostalCode(token)) ? 0.6 : 0.2;
 }
 
 /** House numbers, or what looks like one, right before the anchor. */
@@ -55,20 +56,19 @@ function lastOf(tokens: readonly AddressToken[], from: number): number {
   let last = from;
   for (let index = from + 1; index <= from + MOST_TOKENS_BEHIND && index - last <= LONGEST_TAIL; index += 1) {
     const token = tokens[index];
-    if (token === undefined || !token.joined) break;
-    const firm =
-      token.kind === 'number' || token.kind === 'code' || hasRole(token, Role.unit | Role.country) || isRegion(token);
-    if (firm) last = index;
-    else if (!isNamePart(token) && !hasRole(token, Role.suffix)) break;
+    if (token === undefined || !token.joined || hasRole(token, Role.counted)) break;
+    if (isFirm(token)) last = index;
+    else if (!isNamePart(token) && !hasRole(token, Role.suffix | Role.rareSuffix)) break;
   }
   return last;
 }
 
-function isPostal(token: AddressToken): boolean {
-  return token.kind === 'code' || (token.kind === 'number' && token.end - token.start >= 4);
+function isFirm(token: AddressToken): boolean {
+  if (token.kind === 'number' || token.kind === 'code' || hasRole(token, Role.unit | Role.country)) return true;
+  return isState(token.word) || (token.kind === 'capital' && token.word.length === 2 && token.roles === 0);
 }
 
-/** CO, NSW: two or three letters; whether they are capitals was decided by the tokens. */
-function isRegion(token: AddressToken): boolean {
-  return token.kind === 'capital' && token.end - token.start === 2 && token.roles === 0;
+/** Five or six digits; four can be a year. */
+function isPostalCode(token: AddressToken): boolean {
+  return token.kind === 'number' && /^\d{5,6}$/.test(token.word);
 }

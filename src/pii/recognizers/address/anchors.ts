@@ -9,6 +9,11 @@ export interface Anchor {
 }
 
 const LONGEST_NAME = 5;
+const PLAIN_STREET =
+  /^(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|drive|utca|út|tér|ulice|sokak|caddesi|tee|u|mnt)$/i;
+// 14 bis, 14 ter: a second house of the number
+const REPEATED = /^(?:bis|ter|quater)$/i;
+const YEAR = /^(?:19|20)\d\d$/;
 
 /** The anchor that starts at the token `at`, if one does. */
 export function anchorAt(tokens: readonly AddressToken[], at: number): Anchor | undefined {
@@ -16,51 +21,76 @@ export function anchorAt(tokens: readonly AddressToken[], at: number): Anchor | 
   if (token === undefined) return undefined;
   if (token.kind === 'number') return numberFirst(tokens, at);
   if (hasRole(token, Role.unit)) return unit(tokens, at);
-  if (tokens[at + 1]?.kind === 'number' && isCompound(token.word)) return compound(tokens, at, at);
-  if (hasRole(token, Role.prefix)) return prefixed(tokens, at, at);
+  if (hasRole(token, Role.prefix)) return prefixed(tokens, at);
   if (token.kind !== 'capital') return undefined;
-  return town(tokens, at) ?? nameFirst(tokens, at);
+  return compound(tokens, at) ?? town(tokens, at) ?? nameFirst(tokens, at);
 }
 
 /** 12 Main Street; 12, rue Basse; 12 Gartenstraße 3; or, not sure, 12 Basse Cour 3. */
 function numberFirst(tokens: readonly AddressToken[], at: number): Anchor | undefined {
+  if (REPEATED.test(tokens[at + 1]?.word ?? '')) return moved(numberFirst(tokens, at + 1), at);
   const next = tokens[at + 1];
-  if (next === undefined || !next.joined) return undefined;
-  if (next.kind === 'number') return undefined;
-  const inner = isCompound(next.word)
-    ? compound(tokens, at + 1, at)
-    : hasRole(next, Role.prefix)
-      ? prefixed(tokens, at + 1, at)
-      : undefined;
-  if (inner !== undefined) return inner;
+  if (next === undefined || !next.joined || next.kind === 'number') return undefined;
+  if (next.kind === 'capital' && isCompound(next.word))
+    return { first: at, last: houseNumber(tokens, at + 1), sure: true };
+  if (hasRole(next, Role.numberedPrefix)) {
+    const street = prefixed(tokens, at + 1, at);
+    if (street !== undefined) return street;
+  }
   let capitals = 0;
+  let words = 0;
   for (let index = at + 1; index <= at + LONGEST_NAME; index += 1) {
     const token = tokens[index];
     if (token === undefined || !(index === at + 1 ? token.joined : token.adjacent)) return undefined;
-    if (hasRole(token, Role.suffix) && index > at + 1 && (capitals > 0 || isPlainStreet(tokens, index))) {
-      return { first: at, last: houseNumber(tokens, index), sure: capitals > 0 || isPlainStreet(tokens, index) };
+    if (capitals + words > 0 && hasRole(token, Role.suffix | Role.rareSuffix)) {
+      const anchor = suffixed(tokens, at, index, words === 0);
+      if (anchor !== undefined) return anchor;
     }
-    if (token.kind === 'number') return capitals > 0 ? { first: at, last: index, sure: false } : undefined;
+    if (token.kind === 'number') return words === 0 && capitals > 0 ? unsure(tokens, at, index) : undefined;
     if (token.kind === 'capital') capitals += 1;
-    else if (!hasRole(token, Role.particle) && index > at + 3) return undefined;
+    else if (hasRole(token, Role.counted)) return undefined;
+    else if (!hasRole(token, Role.particle)) words += 1;
   }
   return undefined;
 }
 
-/** Gartenstraße 3 */
-function compound(tokens: readonly AddressToken[], at: number, first: number): Anchor | undefined {
-  const last = houseNumber(tokens, at);
-  if (last > at) return { first, last, sure: true };
-  return first < at ? { first, last: at, sure: true } : undefined;
+function moved(anchor: Anchor | undefined, first: number): Anchor | undefined {
+  return anchor && { ...anchor, first };
 }
 
-/** rue du Bac 3; or, behind a number, rue du Bac */
-function prefixed(tokens: readonly AddressToken[], at: number, first: number): Anchor | undefined {
+/** In small letters only the plainest words make a street, and those want company: "12 oak street", not "5 days way". */
+function suffixed(tokens: readonly AddressToken[], at: number, suffix: number, named: boolean): Anchor | undefined {
+  const token = tokens[suffix];
+  const name = tokens[suffix - 1];
+  if (token === undefined || name === undefined || hasRole(name, Role.particle)) return undefined;
+  const plain = PLAIN_STREET.test(token.word);
+  if (!plain && token.kind !== 'capital') return undefined;
+  // Of "Forest Hill Road" the last word is the suffix.
+  if (
+    tokens[suffix + 1]?.adjacent &&
+    hasRole(tokens[suffix + 1], Role.suffix) &&
+    tokens[suffix + 1]?.kind === 'capital'
+  ) {
+    return undefined;
+  }
+  const sure = named && name.kind === 'capital' && hasRole(token, Role.suffix);
+  return { first: at, last: houseNumber(tokens, suffix), sure };
+}
+
+/** Gartenstraße 3 */
+function compound(tokens: readonly AddressToken[], at: number): Anchor | undefined {
+  if (tokens[at + 1]?.kind !== 'number' || !isCompound(tokens[at]?.word ?? '')) return undefined;
+  const last = houseNumber(tokens, at);
+  return last > at ? { first: at, last, sure: true } : undefined;
+}
+
+/** via Roma 3; or, behind a number, rue du Bac */
+function prefixed(tokens: readonly AddressToken[], at: number, first = at): Anchor | undefined {
   let last = at;
   for (let index = at + 1; index <= at + LONGEST_NAME; index += 1) {
     const token = tokens[index];
     if (token === undefined || !token.joined) break;
-    if (token.kind === 'number') return last > at ? { first, last: index, sure: true } : undefined;
+    if (token.kind === 'number') return last > at && isHouse(token) ? { first, last: index, sure: true } : undefined;
     if (!token.adjacent || !isNamePart(token)) break;
     if (token.kind === 'capital') last = index;
   }
@@ -71,8 +101,8 @@ function prefixed(tokens: readonly AddressToken[], at: number, first: number): A
 function unit(tokens: readonly AddressToken[], at: number): Anchor | undefined {
   const next = tokens[at + 1];
   if (next === undefined || !next.joined || (next.kind !== 'number' && next.kind !== 'code')) return undefined;
-  const capital = tokens[at]?.kind === 'capital';
-  return { first: streetBefore(tokens, at), last: at + 1, sure: capital && streetBefore(tokens, at) < at };
+  const first = streetBefore(tokens, at);
+  return { first, last: at + 1, sure: tokens[at]?.kind === 'capital' && first < at };
 }
 
 /** Where a street without a word for it begins that ends right before a unit: 12 Basse Cour 3, Apt. 4 */
@@ -91,7 +121,7 @@ function nameFirst(tokens: readonly AddressToken[], at: number): Anchor | undefi
   for (let index = at + 1; index <= at + 3; index += 1) {
     const token = tokens[index];
     if (token === undefined || !token.adjacent) return undefined;
-    if (token.kind === 'number') return { first: at, last: index, sure: false };
+    if (token.kind === 'number') return unsure(tokens, at, index);
     if (!isNamePart(token)) return undefined;
   }
   return undefined;
@@ -110,13 +140,18 @@ function town(tokens: readonly AddressToken[], at: number): Anchor | undefined {
   return undefined;
 }
 
-function houseNumber(tokens: readonly AddressToken[], street: number): number {
-  const next = tokens[street + 1];
-  return next?.kind === 'number' && next.joined && next.end - next.start <= 5 ? street + 1 : street;
+/** A name and a number, if the number can be that of a house: "May 12", "Boeing 747" and "Vienna 1815" are none. */
+function unsure(tokens: readonly AddressToken[], first: number, last: number): Anchor | undefined {
+  const name = tokens.slice(first, last);
+  if (name.some((token) => hasRole(token, Role.counted | Role.country)) || !isHouse(tokens[last])) return undefined;
+  return { first, last, sure: false };
 }
 
-/** In small letters only the plainest words make a street: "12 oak street" does, "5 days way" does not. */
-function isPlainStreet(tokens: readonly AddressToken[], at: number): boolean {
-  const token = tokens[at];
-  return token !== undefined && token.end - token.start >= 4 && false;
+function houseNumber(tokens: readonly AddressToken[], street: number): number {
+  const next = tokens[street + 1];
+  return next?.kind === 'number' && next.joined && isHouse(next) ? street + 1 : street;
+}
+
+function isHouse(token: AddressToken | undefined): boolean {
+  return token !== undefined && token.word.length <= 5 && !YEAR.test(token.word);
 }

@@ -7,7 +7,7 @@ export const calledPostalCodeRecognizer = rule({
   pattern:
     /\b(?:zip(?: ?codes?)?|post(?:al)?[ -]?codes?|postleitzahl|plz|codes? postal|código postal|c\.p\.|cap|codice postale|kod pocztowy|postnummer|eircode|pin ?code)(?: (?:is|ist|est|es|è|for|number))?[:#]? {0,2}(?<value>(?:[A-Z]{1,2}-)?(?=[A-Z0-9 -]{0,6}\d)[A-Z0-9]{2,6}(?:[ -](?=[A-Z]?\d)[A-Z0-9]{2,4})?)/gi,
   score: 0.1,
-  context: 'place',
+  context: 'postcode',
   scoreInContext: 0.7,
   digits: 2,
   accepts: ({ value }) => /\d/.test(value),
