@@ -58,7 +58,10 @@ export async function createApp(
       // What the router refuses itself, such as a path with a broken escape.
       frameworkErrors: (error: Error, request: { id: string }, reply: object) => {
         const coded = toCodedError(error);
-        (reply as RawReply).status(coded.entry.status).type('application/problem+json').send(ProblemDto.of(coded, request.id));
+        (reply as RawReply)
+          .status(coded.entry.status)
+          .type('application/problem+json')
+          .send(ProblemDto.of(coded, request.id));
       },
     }),
     { bodyParser: false, logger, abortOnError: false },

@@ -31,7 +31,9 @@ export class Broadcaster {
 
   /** Reading the vault takes time; messages of a chat keep their order all the same. */
   private enqueueOriginals(namespace: ChatNamespace, message: MessageView): void {
-    const tail = (this.tails.get(message.chatId) ?? Promise.resolve()).then(() => this.sendOriginal(namespace, message));
+    const tail = (this.tails.get(message.chatId) ?? Promise.resolve()).then(() =>
+      this.sendOriginal(namespace, message),
+    );
     this.tails.set(message.chatId, tail);
     void tail.finally(() => {
       if (this.tails.get(message.chatId) === tail) this.tails.delete(message.chatId);

@@ -39,9 +39,10 @@ export class ChatStore {
   }
 
   async insert(transaction: EntityManager, chat: Pick<Chat, 'workspaceId' | 'id' | 'title'>): Promise<Chat> {
-    const row = transaction.create(Chat, { ...chat, lastSeq: 0, deletedAt: null });
+    const row = transaction.create(Chat, { ...chat, deletedAt: null });
     await transaction.insert(Chat, row);
-    return row;
+    // The insert brings the default back as PostgreSQL writes a bigint.
+    return Object.assign(row, { lastSeq: 0 });
   }
 
   async find(id: string): Promise<ChatRecord | undefined> {

@@ -91,10 +91,7 @@ export class ChatsController {
   })
   @ApiCreatedResponse({ type: ConnectionStringDto })
   @ApiErrors('chat_not_found')
-  connectionString(
-    @CurrentPrincipal() principal: Principal,
-    @CurrentChat() current: ChatAccess,
-  ): ConnectionStringDto {
+  connectionString(@CurrentPrincipal() principal: Principal, @CurrentChat() current: ChatAccess): ConnectionStringDto {
     return this.connectionStrings.issue(principal, current);
   }
 }

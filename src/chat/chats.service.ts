@@ -31,7 +31,10 @@ export class ChatsService implements OnModuleInit, WorkspaceParticipant {
     this.lifecycle.join(this);
   }
 
-  async onWorkspaceCreated(transaction: EntityManager, workspace: { id: string; defaultChatId: string }): Promise<void> {
+  async onWorkspaceCreated(
+    transaction: EntityManager,
+    workspace: { id: string; defaultChatId: string },
+  ): Promise<void> {
     await this.insert(transaction, workspace.id, workspace.defaultChatId, DEFAULT_TITLE);
   }
 

@@ -11,8 +11,18 @@ const SEQ = { type: 'integer', minimum: 0 } as const;
 export const History = () =>
   applyDecorators(
     HistoryRehydrated(),
-    ApiQuery({ name: 'before', required: false, schema: SEQ, description: 'Messages before this seq, latest first cut.' }),
-    ApiQuery({ name: 'after', required: false, schema: SEQ, description: 'Messages after this seq, from the earliest.' }),
+    ApiQuery({
+      name: 'before',
+      required: false,
+      schema: SEQ,
+      description: 'Messages before this seq, latest first cut.',
+    }),
+    ApiQuery({
+      name: 'after',
+      required: false,
+      schema: SEQ,
+      description: 'Messages after this seq, from the earliest.',
+    }),
     ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' }, description: 'nextCursor of a page.' }),
     ApiQuery({
       name: 'limit',

@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { isUniqueViolation } from '../database/database-error.js';
 import { CodedError } from '../errors/coded-error.js';
 import { ChatFeed } from './chat-feed.js';
@@ -21,9 +21,10 @@ const MAX_TRIES = 5;
  * which messages came, and the order in which their broadcasts leave. A message resolves after its commit, never before.
  */
 @Injectable()
-export class MessageWriter implements OnApplicationShutdown {
+export class MessageWriter implements BeforeApplicationShutdown {
   private waiting: Waiting[] = [];
   private running: Promise<void> | undefined;
+  private closing = false;
 
   constructor(
     private readonly store: MessageStore,
@@ -32,6 +33,7 @@ export class MessageWriter implements OnApplicationShutdown {
 
   /** @throws CodedError `overloaded`, `unavailable`, `forbidden` when the right to post has ended meanwhile */
   write(message: NewMessage): Promise<MessageView> {
+    if (this.closing) return Promise.reject(new CodedError('server_shutdown'));
     if (this.waiting.length >= MAX_WAITING) return Promise.reject(new CodedError('overloaded', { retryAfter: 1 }));
     return new Promise((resolve, reject) => {
       this.waiting.push({ message, resolve, reject });
@@ -39,8 +41,9 @@ export class MessageWriter implements OnApplicationShutdown {
     });
   }
 
-  /** Waits until everything that was accepted is answered. */
-  async onApplicationShutdown(): Promise<void> {
+  /** Takes nothing more, and waits until everything that was accepted is answered. Connections close after that. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.closing = true;
     await this.running;
   }
 

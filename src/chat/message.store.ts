@@ -17,8 +17,7 @@ export interface NewMessage {
 
 /** What became of a message: written now, written before under the same client id, or refused by the rights of its sender. */
 export type Appended =
-  | { readonly outcome: 'written' | 'known'; readonly view: MessageView }
-  | { readonly outcome: 'refused' };
+  { readonly outcome: 'written' | 'known'; readonly view: MessageView } | { readonly outcome: 'refused' };
 
 /*
  * One statement for a whole batch, of however many chats: it locks the chats in one order (two nodes that lock the same

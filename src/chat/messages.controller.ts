@@ -47,7 +47,10 @@ export class MessagesController {
   @HttpCode(200)
   @Send(readSpaceSendBody)
   @ApiParam({ name: 'spaceId', description: 'Id of the workspace', schema: { type: 'string', format: 'uuid' } })
-  @ApiOperation({ summary: 'Send a message into a space', description: 'To its default chat, unless `chatId` names one.' })
+  @ApiOperation({
+    summary: 'Send a message into a space',
+    description: 'To its default chat, unless `chatId` names one.',
+  })
   @ApiBody({ type: SendSpaceMessageDto })
   @ApiOkResponse({ type: SentMessageDto })
   sendToSpace(@Req() request: ChatRequest, @Body() sending: Sending): Promise<Sent<MessageView>> {

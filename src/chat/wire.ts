@@ -47,9 +47,7 @@ export type AckFailure = {
 } & Readonly<Record<string, unknown>>;
 
 /** Every client event is answered by one of these. */
-export type Ack<Data> =
-  | { readonly ok: true; readonly data: Data }
-  | { readonly ok: false; readonly error: AckFailure };
+export type Ack<Data> = { readonly ok: true; readonly data: Data } | { readonly ok: false; readonly error: AckFailure };
 
 export interface ChatConnectPayload {
   readonly chatId: string;

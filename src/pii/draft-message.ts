@@ -25,7 +25,10 @@ export function draftMessage(
   const positions = positionSpans(text, instructions);
   const mapped = instructions.mapping ? mappingOccurrences(text, instructions.mapping) : [];
   const automatic = types === 'none' ? [] : analyze(text, types === 'all' ? {} : { types });
-  const spans = resolveOverlaps(text, { positions, mapping: mapped, automatic });
+  const spans = withVariants(
+    resolveOverlaps(text, { positions, mapping: mapped.filter(({ form }) => form !== 'variant'), automatic }),
+    mapped.filter(({ form }) => form === 'variant'),
+  );
 
   const segments: (string | Finding)[] = [];
   let at = 0;
@@ -74,8 +77,17 @@ function positionSpans(text: string, { positions = [] }: PiiInstructions): Span[
 function toFinding(text: string, span: Span | MappedSpan): Finding {
   const written = text.slice(span.start, span.end);
   if (!('proposed' in span)) return { type: span.type, value: written, surface: written };
-  const { type, value, proposed, typed } = span;
-  return { type, value, proposed, surface: typed ? value : written };
+  const { type, value, proposed, form } = span;
+  return { type, value, proposed, surface: form === 'placeholder' ? value : written };
+}
+
+/**
+ * Adds mapped values in another case or form where nothing else was found: the "ada" of ada@example.org is part of the
+ * address, although the mapping has an Ada.
+ */
+function withVariants(spans: readonly Span[], variants: readonly MappedSpan[]): Span[] {
+  const free = variants.filter(({ start, end }) => spans.every((span) => span.end <= start || span.start >= end));
+  return free.length === 0 ? [...spans] : resolveOverlaps('', { positions: spans, mapping: free });
 }
 
 function typedPlaceholders(segments: readonly (string | Finding)[]): Set<string> {

@@ -6,8 +6,8 @@ import type { Span } from './span.js';
 export interface MappedSpan extends Span {
   readonly proposed: string;
   readonly value: string;
-  /** True where the text holds the placeholder itself. */
-  readonly typed: boolean;
+  /** How the text writes it: the placeholder itself, the value to the letter, or the value in another case or form. */
+  readonly form: 'placeholder' | 'exact' | 'variant';
 }
 
 /**
@@ -18,7 +18,8 @@ export function mappingOccurrences(text: string, mapping: ReadonlyMap<string, st
   const spans: MappedSpan[] = [];
   for (const { text: placeholder, type, start, end } of findPlaceholders(text)) {
     const value = mapping.get(placeholder);
-    if (value !== undefined) spans.push({ start, end, type, score: 1, proposed: placeholder, value, typed: true });
+    if (value !== undefined)
+      spans.push({ start, end, type, score: 1, proposed: placeholder, value, form: 'placeholder' });
   }
   const folded = fold(text);
   const haystack = lowered(folded.text);
@@ -29,15 +30,9 @@ export function mappingOccurrences(text: string, mapping: ReadonlyMap<string, st
     for (let at = haystack.indexOf(needle); at >= 0; at = haystack.indexOf(needle, at + 1)) {
       const end = at + needle.length;
       if (cutsWord(haystack, at) || cutsWord(haystack, end)) continue;
-      spans.push({
-        start: folded.toOriginalStart(at),
-        end: folded.toOriginalEnd(end),
-        type,
-        score: 1,
-        proposed: placeholder,
-        value,
-        typed: false,
-      });
+      const span = { start: folded.toOriginalStart(at), end: folded.toOriginalEnd(end) };
+      const form = text.slice(span.start, span.end) === value ? 'exact' : 'variant';
+      spans.push({ ...span, type, score: 1, proposed: placeholder, value, form });
     }
   }
   return spans;
