@@ -105,7 +105,7 @@ function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string
 
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (_request, body, done) => {
     try {
-      done(null, parseJsonBody(body as unknown as Buffer));
+      done(null, parseJsonBody(body));
     } catch (error) {
       done(error as Error, undefined);
     }

@@ -54,7 +54,7 @@ export class ApiKeyDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   revokedAt: string | null;
 
-  static of(key: ApiKey): ApiKeyDto {
+  static of(this: void, key: ApiKey): ApiKeyDto {
     return {
       id: key.id,
       userId: key.userId,

@@ -53,7 +53,7 @@ export class ApiKeysService {
     if (lookupId === undefined) throw new CodedError('internal');
     const hash = hashApiKey(key, this.config.apiKeySecret);
     const row = await this.keys.insert({ id: uuidv7(), userId, lookupId, hash, name, scopes, expiresAt });
-    return { ...ApiKeyDto.of(row), key };
+    return Object.assign(ApiKeyDto.of(row), { key });
   }
 
   async list(principal: Principal, userId: string, limit: number, cursor?: string): Promise<Page<ApiKeyDto>> {

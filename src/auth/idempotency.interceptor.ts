@@ -8,7 +8,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import { catchError, from, mergeMap, type Observable, of } from 'rxjs';
+import { from, lastValueFrom, type Observable, of } from 'rxjs';
 import { Config } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
 import { IdempotencyStore } from './idempotency.store.js';
@@ -25,7 +25,8 @@ export function idempotencyKey(rawHeaders: readonly string[]): string | undefine
   const values = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === 'idempotency-key');
   if (values.length > 1) throw new CodedError('duplicate_header', { header: HEADER });
   const [value] = values;
-  if (value !== undefined && !GRAMMAR.test(value)) throw new CodedError('idempotency_key_malformed', { header: HEADER });
+  if (value !== undefined && !GRAMMAR.test(value))
+    throw new CodedError('idempotency_key_malformed', { header: HEADER });
   return value;
 }
 
@@ -61,20 +62,19 @@ export class IdempotencyInterceptor implements NestInterceptor {
       if (!timingSafeEqual(claim.requestMac, requestMac)) throw new CodedError('idempotency_key_reused');
       return of(this.open(claim.sealedAnswer, keyMac));
     }
-    return next.handle().pipe(
-      mergeMap(async (answer) => {
-        await this.store.answer(userId, keyMac, this.seal(answer, keyMac));
-        return answer;
-      }),
-      catchError((error: unknown) =>
-        from(
-          this.store.release(userId, keyMac).then(
-            () => Promise.reject(error),
-            () => Promise.reject(error),
-          ),
-        ),
-      ),
-    );
+    return from(this.answer(next, userId, keyMac));
+  }
+
+  private async answer(next: CallHandler<unknown>, userId: string, keyMac: Buffer): Promise<unknown> {
+    try {
+      const answer = await lastValueFrom(next.handle());
+      await this.store.answer(userId, keyMac, this.seal(answer, keyMac));
+      return answer;
+    } catch (error) {
+      // The claim falls by itself after a minute, should this not succeed.
+      await this.store.release(userId, keyMac).catch(() => undefined);
+      throw error;
+    }
   }
 
   private mac(text: string): Buffer {

@@ -33,7 +33,7 @@ export class UserDto {
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
-  static of(user: User): UserDto {
+  static of(this: void, user: User): UserDto {
     return {
       id: user.id,
       displayName: user.displayName,

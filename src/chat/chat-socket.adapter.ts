@@ -42,7 +42,7 @@ export class ChatSocketAdapter extends IoAdapter {
         if (origin === undefined || this.isOriginAllowed(origin)) decide(null, true);
         else decide('origin_not_allowed', false);
       },
-    } as ServerOptions) as Server;
+    } as ServerOptions);
     server.use((_socket, next) => next(refusal('namespace_not_served')));
     server.engine.on('connection', (connection: RawConnection) => {
       connection.on('data', (data) => {

@@ -13,9 +13,11 @@ export const createValidationPipe = (): ValidationPipe =>
   });
 
 function toCodedError(errors: readonly ValidationError[]): CodedError {
-  const isUnknown = ({ constraints }: ValidationError) => constraints !== undefined && 'whitelistValidation' in constraints;
   const fields = errors.filter((error) => !isUnknown(error)).map(({ property }) => property);
   return fields.length > 0
     ? new CodedError('validation_failed', { fields })
     : new CodedError('validation_failed', { reason: 'unknown_field' });
 }
+
+const isUnknown = ({ constraints }: ValidationError): boolean =>
+  constraints !== undefined && 'whitelistValidation' in constraints;

@@ -56,7 +56,7 @@ function typesToDetect(
   }
   if (auto === undefined) return policy.mode === 'off' ? 'none' : ofPolicy;
   if (auto === true) return ofPolicy;
-  return auto === false ? 'none' : (auto as ReadonlySet<string>);
+  return auto === false ? 'none' : auto;
 }
 
 function positionSpans(text: string, { positions = [] }: PiiInstructions): Span[] {

@@ -70,7 +70,7 @@ export class Masker {
 
 /** Stars for everything but the last four letters and digits; for everything where there are not at least eight. */
 function maskAllButLast(value: string): string {
-  const characters = [...value];
+  const characters = Array.from(value);
   const keep = characters.length >= 2 * MASK_KEEPS ? MASK_KEEPS : 0;
   return '*'.repeat(characters.length - keep) + characters.slice(characters.length - keep).join('');
 }

@@ -24,9 +24,9 @@ export class MembersService {
     await this.requireAdministrator(principal, workspaceId);
     const rows = await this.members.ofWorkspace(workspaceId, limit + 1, idOfCursor(cursor));
     return toPage(
-      rows.map((row) => ({ ...row, id: row.userId })),
+      rows.map((member) => ({ id: member.userId, member })),
       limit,
-      toDto,
+      ({ member }) => toDto(member),
     );
   }
 

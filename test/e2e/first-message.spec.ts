@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MessageBody } from '../support/api.js';
-import { ChatClient, ticketFor } from '../support/chat-client.js';
+import { type AckBody, ChatClient, ticketFor } from '../support/chat-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
+
+const code = async (ack: Promise<AckBody>): Promise<string | undefined> => (await ack).error?.code;
 
 describe('from workspace to a message on the socket', () => {
   let service: TestApp;
@@ -37,7 +39,6 @@ describe('from workspace to a message on the socket', () => {
     const { admin } = service;
     const { defaultChatId } = await admin.workspace();
     const client = await ChatClient.open(admin, defaultChatId);
-    const code = async (ack: Promise<{ error?: { code: string } }>) => (await ack).error?.code;
     expect(await code(client.send('a', {}, { messageString: undefined }))).toBe('message_string_missing');
     expect(await code(client.send('a', {}, { message: 'b' }))).toBe('message_string_invalid');
     const sent = client.signed('only this');

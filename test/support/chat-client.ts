@@ -50,7 +50,7 @@ export class ChatClient {
         this.counter = 0;
       }
       this.received.push({ event, payload });
-      for (const waiting of [...this.waiting]) waiting();
+      for (const check of this.waiting) check();
     });
   }
 
