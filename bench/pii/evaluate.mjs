@@ -37,7 +37,7 @@ const rows = Object.entries(systems).map(([system, find]) => {
     byType: result.leakByType,
   };
 });
-console.table(rows.map(({ byType: _, ...row }) => row));
+console.table(rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'byType'))));
 console.log('leak by type, %');
 console.table(Object.fromEntries(rows.map(({ system, byType }) => [system, mapValues(byType, round)])));
 

@@ -63,5 +63,6 @@ function literalPlaceholders(text: string): Span[] {
 }
 
 function original(folded: Folded, span: Span): Span {
-  return { ...span, start: folded.toOriginalStart(span.start), end: folded.toOriginalEnd(span.end) };
+  const { start, end, type, score } = span;
+  return { start: folded.toOriginalStart(start), end: folded.toOriginalEnd(end), type, score };
 }

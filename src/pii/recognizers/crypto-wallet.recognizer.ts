@@ -2,6 +2,7 @@ import { isBase58Check } from './base58.js';
 import { isBech32 } from './bech32.js';
 import { keccak256 } from './keccak.js';
 import { rule } from './recognizer.js';
+import { Sign } from './scan.js';
 
 /** Wallet addresses in Base58Check: Bitcoin, Litecoin, Dogecoin, Dash, Tron, Zcash without shield, Ripple. */
 export const base58WalletRecognizer = rule({
@@ -9,6 +10,7 @@ export const base58WalletRecognizer = rule({
   pattern: /\b[13LMDAXTtr9][1-9A-HJ-NP-Za-km-z]{24,34}\b/g,
   score: 1,
   digits: 1,
+  signs: Sign.mixed,
   accepts: ({ value }) => isBase58Check(value),
 });
 
@@ -18,6 +20,7 @@ export const bech32WalletRecognizer = rule({
   pattern: /\b(?:bc|tb|ltc|addr|cosmos|osmo|zs|BC|TB|LTC)1[02-9ac-hj-np-zAC-HJ-NP-Z]{20,110}\b/g,
   score: 1,
   digits: 1,
+  signs: Sign.mixed,
   accepts: ({ value }) => isBech32(value),
 });
 
@@ -27,6 +30,7 @@ export const ethereumWalletRecognizer = rule({
   pattern: /\b0x[0-9A-Fa-f]{40}\b/g,
   score: 1,
   digits: 1,
+  signs: Sign.mixed,
   accepts: ({ value }) => isEthereumAddress(value.slice(2)),
 });
 

@@ -32,7 +32,7 @@ export const britishLicenceRecognizer = rule({
   pattern: /\b[A-Z9]{5}\d[0156]\d(?:0[1-9]|[12]\d|3[01])\d[A-Z9]{2}[A-Z0-9]{3}\b/g,
   score: 0.8,
   digits: 6,
-  signs: Sign.capital,
+  signs: Sign.capital | Sign.mixed,
 });
 
 /** Enough digits, and no word such as "order" between the number and what it is called. */

@@ -9,6 +9,7 @@ export const ibanRecognizer: Recognizer = {
   types: ['IBAN_CODE'],
   patterns: [HEAD],
   digits: 8,
+  signs: Sign.mixed,
   find(text, scan, minScore, report) {
     HEAD.lastIndex = 0;
     for (let head = HEAD.exec(text); head !== null; head = HEAD.exec(text)) {

@@ -1,16 +1,20 @@
 import { HASH_START, hashStep, subjectBit, subjectsOf, type ContextWord, type Subject } from './context.js';
 
-/** Characters whose absence rules a recognizer out. */
-export const Sign = { at: 1, colon: 2, dot: 4, dash: 8, slash: 16, plus: 32, capital: 64, equals: 128 } as const;
+/** Characters whose absence rules a recognizer out; `mixed` is a letter that touches a digit. */
+export const Sign = { at: 1, colon: 2, dot: 4, dash: 8, slash: 16, plus: 32, capital: 64, mixed: 128 } as const;
 
 /** What one cheap pass over a text tells about it: enough to skip nearly every recognizer on nearly every message. */
 export interface Scan {
+  /** Digits in the densest stretch of the text, in which no two stand further apart than the parts of one number do. */
   readonly digits: number;
   readonly signs: number;
   /** The subjects that the text speaks of, as bits. */
   readonly subjects: number;
   readonly words: readonly ContextWord[];
 }
+
+// The four letters of the bank in a printed IBAN, with a space on either side.
+const WIDEST_GAP = 6;
 
 const NO_WORDS: readonly ContextWord[] = [];
 
@@ -22,7 +26,6 @@ for (const [character, sign] of Object.entries({
   '-': Sign.dash,
   '/': Sign.slash,
   '+': Sign.plus,
-  '=': Sign.equals,
 })) {
   signOf[character.charCodeAt(0)] = sign;
 }
@@ -30,6 +33,8 @@ for (const [character, sign] of Object.entries({
 /** Reads a folded text once: counts digits, notes signs, finds the words of `context.ts`. */
 export function scan(text: string): Scan {
   let digits = 0;
+  let cluster = 0;
+  let lastDigit = 0;
   let signs = 0;
   let subjects = 0;
   let words: ContextWord[] | undefined;
@@ -41,6 +46,7 @@ export function scan(text: string): Scan {
       if (start < 0) {
         start = unit;
         hash = HASH_START;
+        if (lastDigit === unit - 1 && digits > 0) signs |= Sign.mixed;
       }
       hash = hashStep(hash, code);
       if (code <= 0x5a) signs |= Sign.capital;
@@ -53,9 +59,13 @@ export function scan(text: string): Scan {
         (words ??= []).push({ start, end: unit, subjects: found });
       }
       start = -1;
+      if (code >= 0x30 && code <= 0x39) signs |= Sign.mixed;
     }
-    if (code >= 0x30 && code <= 0x39) digits += 1;
-    else if (code < 128) signs |= signOf[code] ?? 0;
+    if (code >= 0x30 && code <= 0x39) {
+      cluster = unit - lastDigit > WIDEST_GAP + 1 ? 1 : cluster + 1;
+      if (cluster > digits) digits = cluster;
+      lastDigit = unit;
+    } else if (code < 128) signs |= signOf[code] ?? 0;
   }
   return { digits, signs, subjects, words: words ?? NO_WORDS };
 }

@@ -4,9 +4,11 @@ import { anchorAt, type Anchor } from './anchors.js';
 import { addressTokens, hasRole, isNamePart, type AddressToken } from './tokens.js';
 import { isState, Role } from './words.js';
 
+const LONGEST_ANCHOR = 6;
 const LONGEST_TAIL = 4;
 const MOST_TOKENS_BEHIND = 24;
 const NEAR = 20;
+const HOUSE_NUMBER = /(?<!\d)\d{1,6}(?!\d)/;
 
 /**
  * Street addresses: an anchor (number and street, unit, post-office box), grown over what hangs together with it: house
@@ -14,11 +16,17 @@ const NEAR = 20;
  */
 export const addressRecognizer: Recognizer = {
   types: ['LOCATION'],
-  patterns: [],
+  patterns: [HOUSE_NUMBER],
   digits: 1,
   find(text, scan, minScore, report) {
+    if (!HOUSE_NUMBER.test(text)) return;
     const tokens = addressTokens(text);
+    let number = -1;
     for (let index = 0; index < tokens.length; index += 1) {
+      // Every anchor holds a number, not far from its beginning.
+      if (number < index) number = nextNumber(tokens, index);
+      if (number < 0) return;
+      index = Math.max(index, number - LONGEST_ANCHOR);
       const anchor = anchorAt(tokens, index);
       if (anchor === undefined) continue;
       const last = lastOf(tokens, anchor.last);
@@ -31,6 +39,14 @@ export const addressRecognizer: Recognizer = {
     }
   },
 };
+
+function nextNumber(tokens: readonly AddressToken[], from: number): number {
+  for (let index = from; index < tokens.length; index += 1) {
+    const kind = tokens[index]?.kind;
+    if (kind === 'number' || kind === 'code') return index;
+  }
+  return -1;
+}
 
 /** A name with a number is an address where the text says so, or when a unit, a country or a postal code comes with it. */
 function scoreOf(tokens: readonly AddressToken[], anchor: Anchor, last: number, scan: Scan): number {

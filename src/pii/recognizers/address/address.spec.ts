@@ -1,10 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { analyze } from '../../analyzer.js';
+import { analyze, type NameTagger } from '../../analyzer.js';
 
 const found = (text: string): string[] =>
   analyze(text)
     .filter(({ type }) => type === 'LOCATION')
     .map(({ start, end }) => text.slice(start, end));
+
+const tagging =
+  (...places: [start: number, end: number][]): NameTagger =>
+  () =>
+    places.map(([start, end]) => ({ start, end, type: 'LOCATION', score: 1 }));
 
 describe('addresses', () => {
   it.each([
@@ -49,18 +54,11 @@ describe('addresses', () => {
   ])('not in %j', (text) => expect(found(text)).toEqual([]));
 
   it('leaves two places without numbers apart', () => {
-    const tagNames = (): { start: number; end: number; type: string; score: number }[] => [
-      { start: 0, end: 5, type: 'LOCATION', score: 1 },
-      { start: 7, end: 11, type: 'LOCATION', score: 1 },
-    ];
-    expect(analyze('Paris, Rome', { tagNames })).toHaveLength(2);
+    expect(analyze('Paris, Rome', { tagNames: tagging([0, 5], [7, 11]) })).toHaveLength(2);
   });
 
   it('joins what the tagger finds with what it belongs to', () => {
-    const tagNames = (): { start: number; end: number; type: string; score: number }[] => [
-      { start: 17, end: 23, type: 'LOCATION', score: 1 },
-    ];
-    expect(analyze('Lindenstraße 5,\n Berlin', { tagNames })).toEqual([
+    expect(analyze('Lindenstraße 5,\n Berlin', { tagNames: tagging([17, 23]) })).toEqual([
       { start: 0, end: 23, type: 'LOCATION', score: 1 },
     ]);
   });

@@ -20,6 +20,7 @@ export const britishPostcodeRecognizer = rule({
     /\b(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKPSTUW]|[A-HK-Y]\d[ABEHMNPRV-Y]) \d[ABD-HJLNP-UW-Z]{2})\b/gi,
   score: 0.6,
   digits: 1,
+  signs: Sign.mixed,
 });
 
 /** Canadian postal codes (Canada Post: no D, F, I, O, Q, U). */
@@ -28,7 +29,7 @@ export const canadianPostalCodeRecognizer = rule({
   pattern: /\b[ABCEGHJ-NPR-TVXY]\d[ABCEGHJ-NPR-TV-Z][ -]\d[ABCEGHJ-NPR-TV-Z]\d\b/g,
   score: 0.7,
   digits: 3,
-  signs: Sign.capital,
+  signs: Sign.capital | Sign.mixed,
 });
 
 /** Dutch postal codes; a year with two capitals behind it looks the same, so the text must speak of a place. */

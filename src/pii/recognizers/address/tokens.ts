@@ -1,18 +1,31 @@
 import { Role, rolesOf } from './words.js';
 
+/** What a token is by its characters. */
+export type AddressTokenKind = 'number' | 'code' | 'capital' | 'word';
+
 /** A word or number of a text, with what it can be in an address and how it hangs together with the token before it. */
-export interface AddressToken {
-  readonly start: number;
-  readonly end: number;
-  readonly kind: 'number' | 'code' | 'capital' | 'word';
-  readonly roles: number;
-  readonly word: string;
-  /** Whether only spaces, commas, line breaks or the marks of a quoted line stand between the token before and this one. */
-  readonly joined: boolean;
-  /** Whether nothing but one space stands there. */
-  readonly adjacent: boolean;
+export class AddressToken {
+  private known = UNKNOWN;
+
+  constructor(
+    readonly word: string,
+    readonly start: number,
+    readonly end: number,
+    readonly kind: AddressTokenKind,
+    /** Whether only spaces, commas, line breaks or the marks of a quoted line stand between the token before and this one. */
+    readonly joined: boolean,
+    /** Whether nothing but one space stands there. */
+    readonly adjacent: boolean,
+  ) {}
+
+  /** The roles of the word, looked up when somebody asks: most tokens stand nowhere near a number. */
+  get roles(): number {
+    if (this.known === UNKNOWN) this.known = this.kind === 'number' || this.kind === 'code' ? 0 : rolesOf(this.word);
+    return this.known;
+  }
 }
 
+const UNKNOWN = -1;
 const TOKEN = /[\p{L}\p{M}\d]+(?:['-][\p{L}\p{M}\d]+)*/gu;
 const JOINT = /^(?: ?[,;]? ?| {1,8}|[ ,]{0,3}\r?\n[ \t>|?*,.-]{0,12}| ?[-/] ?| ?#| ?\()$/;
 const NUMBER = /^\d{1,6}[a-z]?$/i;
@@ -28,20 +41,12 @@ export function addressTokens(text: string): AddressToken[] {
     const word = match[0];
     const start = match.index;
     const kind = kindOf(word);
-    const roles = kind === 'number' || kind === 'code' ? 0 : rolesOf(word);
     const end = start + word.length;
-    const dotted = text.charAt(end) === '.' && ownsDot(word, kind, roles, text.charAt(end + 1));
+    const dotted = text.charAt(end) === '.' && ownsDot(word, kind, text.charAt(end + 1));
     const adjacent = start === last + 1 && text.charAt(last) === ' ';
-    tokens.push({
-      start,
-      end: dotted ? end + 1 : end,
-      kind,
-      roles,
-      word,
-      joined: tokens.length > 0 && (adjacent || isJoint(text, last, start)),
-      adjacent,
-    });
+    const joined = tokens.length > 0 && (adjacent || isJoint(text, last, start));
     last = dotted ? end + 1 : end;
+    tokens.push(new AddressToken(word, start, last, kind, joined, adjacent));
   }
   return tokens;
 }
@@ -57,16 +62,16 @@ export function isNamePart(token: AddressToken | undefined): boolean {
 }
 
 /** The dot of an abbreviation, of an initial or of a house number at the end of a line; any other ends a sentence. */
-function ownsDot(word: string, kind: AddressToken['kind'], roles: number, next: string): boolean {
+function ownsDot(word: string, kind: AddressTokenKind, next: string): boolean {
   if (kind === 'number') return next === '\n';
-  return word.length === 1 || (roles !== 0 && word.length <= 5) || word.endsWith('str');
+  return word.length === 1 || (word.length <= 5 && rolesOf(word) !== 0) || word.endsWith('str');
 }
 
 function isJoint(text: string, from: number, to: number): boolean {
   return to - from < LONGEST_GAP && JOINT.test(text.slice(from, to));
 }
 
-function kindOf(word: string): AddressToken['kind'] {
+function kindOf(word: string): AddressTokenKind {
   const first = word.charCodeAt(0);
   if (first <= 0x39 && NUMBER.test(word)) return 'number';
   if (first < 128 && !CODE.test(word)) return first < 0x61 ? 'capital' : 'word';

@@ -91,9 +91,20 @@ for (const [role, words] of ROLES) for (const word of words.split(/\s+/)) addRol
 for (const name of countryNames()) addRole(name, Role.country);
 const LONGEST_WORD = Math.max(...Array.from(roles.keys(), (word) => word.length));
 
+// Most words of a chat share neither first letter nor length with a word of the table, and need no look-up.
+const beginnings = new Uint8Array(1024);
+for (const word of roles.keys()) beginnings[slotOf(word, word.length)] = 1;
+
 /** The roles of a word without its final dot; 0 for a word that says nothing about addresses. */
 export function rolesOf(word: string): number {
-  return word.length > LONGEST_WORD ? 0 : (roles.get(word.toLowerCase()) ?? 0);
+  const length = word.length;
+  if (length > LONGEST_WORD || beginnings[slotOf(word, length)] === 0) return 0;
+  return roles.get(word.toLowerCase()) ?? 0;
+}
+
+/** Where the first letter and the length of a word are noted; capitals and small letters of ASCII share a slot. */
+function slotOf(word: string, length: number): number {
+  return ((word.charCodeAt(0) & 31) << 5) | (length & 31);
 }
 
 /** Whether a word is the abbreviation of a state of the United States. */

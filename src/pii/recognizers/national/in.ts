@@ -30,5 +30,5 @@ export const indianPanRecognizer = rule({
   context: 'tax',
   scoreInContext: 0.9,
   digits: 4,
-  signs: Sign.capital,
+  signs: Sign.capital | Sign.mixed,
 });

@@ -1,4 +1,5 @@
 import { rule } from '../recognizer.js';
+import { Sign } from '../scan.js';
 
 /** Italian tax codes, with the letters that stand for digits when two people would share one (DM 23/12/1976). */
 export const italianFiscalCodeRecognizer = rule({
@@ -6,6 +7,7 @@ export const italianFiscalCodeRecognizer = rule({
   pattern: /\b[A-Z]{6}[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]\b/gi,
   score: 0.95,
   digits: 4,
+  signs: Sign.mixed,
   accepts: ({ value }) => hasControlLetter(value.toUpperCase()),
 });
 
