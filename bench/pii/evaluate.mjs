@@ -16,6 +16,8 @@ const tagger = await import(pathToFileURL(resolve(dist, 'src/pii/tagger/tagger.j
 const synth = read('presidio_synth_v2');
 const tweets = { wnut17: read('wnut17_dev'), btc_h2: read('btc_h2_dev') };
 const vectors = read('presidio_recognizer_vectors');
+// A shared machine disturbs most rounds, so the fastest one counts.
+const SPEED_MS = 3000;
 const GENERIC = ['credit_card', 'crypto', 'date', 'email', 'ip', 'mac', 'phone', 'url'];
 
 const systems = { 'cloakroom, patterns alone': (text) => analyze(text) };
@@ -58,22 +60,18 @@ if (process.argv.includes('--misses')) {
   else printMisses(show, systems[tagger ? 'cloakroom' : 'cloakroom, patterns alone']);
 }
 
-/** One core, messages of the set one by one: megabytes of UTF-8 and messages in a second. */
+/** One core, the messages of the set one by one: megabytes of UTF-8 and messages in a second, of the fastest round. */
 function speed(find) {
   const texts = synth.map(({ text }) => text);
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  let rounds = 0;
-  for (const text of texts) find(text);
-  const start = performance.now();
-  while (performance.now() - start < 1500) {
+  const end = performance.now() + SPEED_MS;
+  let best = Infinity;
+  for (let rounds = 0; rounds < 3 || performance.now() < end; rounds += 1) {
+    const start = performance.now();
     for (const text of texts) find(text);
-    rounds += 1;
+    best = Math.min(best, (performance.now() - start) / 1000);
   }
-  const seconds = (performance.now() - start) / 1000;
-  return {
-    'MB/s': round((rounds * bytes) / seconds / 1e6, 2),
-    'messages/s': Math.round((rounds * texts.length) / seconds),
-  };
+  return { 'MB/s': round(bytes / best / 1e6, 2), 'messages/s': Math.round(texts.length / best) };
 }
 
 function printMisses(type, find) {

@@ -27,8 +27,10 @@ function findV4(text: string, scan: Scan, minScore: number, report: Report): voi
     const end = start + match[0].length;
     if (isWordAt(text, end) || isWordAt(text, start - 1)) continue;
     if (text.charAt(start - 1) === '.' && isDigitAt(text, start - 2)) continue;
-    // 1.2.3.4 is a version as often as an address.
-    const versioned = nearest(scan, 'other', start, end) !== undefined && !isNear(scan, 'network', start, end);
+    // 1.2.3.4 is a version as often as an address, and 01.23.45.67.89 a phone number.
+    const longer = text.charAt(end) === '.' && isDigitAt(text, end + 1);
+    const otherwise = longer || nearest(scan, 'other', start, end) !== undefined;
+    const versioned = otherwise && !isNear(scan, 'network', start, end);
     const score = versioned ? 0.4 : 0.95;
     if (score >= minScore) report('IP_ADDRESS', start, withSuffix(text, end, PREFIX_LENGTH, 32), score);
   }

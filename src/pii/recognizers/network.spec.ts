@@ -28,6 +28,7 @@ describe('network addresses', () => {
     '256.0.0.1',
     '1.2.3',
     'version 1.2.3.4',
+    'v 1.2.3.4.5.6',
     '12:34:56',
     'std::vector',
     'a::b',

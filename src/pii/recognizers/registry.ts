@@ -1,4 +1,5 @@
 import { addressRecognizer } from './address/address.recognizer.js';
+import { cornerRecognizer } from './address/corner.recognizer.js';
 import {
   britishPostcodeRecognizer,
   calledPostalCodeRecognizer,
@@ -102,6 +103,7 @@ export const RECOGNIZERS: readonly Recognizer[] = [
   privateKeyRecognizer,
   passwordRecognizer,
   addressRecognizer,
+  cornerRecognizer,
   calledPostalCodeRecognizer,
   britishPostcodeRecognizer,
   canadianPostalCodeRecognizer,

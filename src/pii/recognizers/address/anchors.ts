@@ -101,8 +101,16 @@ function prefixed(tokens: readonly AddressToken[], at: number, first = at): Anch
 function unit(tokens: readonly AddressToken[], at: number): Anchor | undefined {
   const next = tokens[at + 1];
   if (next === undefined || !next.joined || (next.kind !== 'number' && next.kind !== 'code')) return undefined;
+  const office = postOffice(tokens, at);
+  if (office < at) return { first: office, last: at + 1, sure: true };
   const first = streetBefore(tokens, at);
   return { first, last: at + 1, sure: tokens[at]?.kind === 'capital' && first < at };
+}
+
+/** Where "PO Box" or "P.O. Box" begins, or the box itself. */
+function postOffice(tokens: readonly AddressToken[], box: number): number {
+  if (tokens[box - 1]?.word === 'PO') return box - 1;
+  return tokens[box - 1]?.word === 'O' && tokens[box - 2]?.word === 'P' ? box - 2 : box;
 }
 
 /** Where a street without a word for it begins that ends right before a unit: 12 Basse Cour 3, Apt. 4 */
