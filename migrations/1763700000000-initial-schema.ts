@@ -111,20 +111,6 @@ export class InitialSchema1763700000000 implements MigrationInterface {
         CONSTRAINT pii_entries_fingerprint_key UNIQUE (workspace_id, chat_id, fingerprint)
       )`);
     await runner.query(`
-      CREATE TABLE pii_audit (
-        workspace_id uuid NOT NULL,
-        id uuid NOT NULL,
-        at timestamptz NOT NULL DEFAULT now(),
-        action text NOT NULL,
-        actor_id uuid NOT NULL,
-        credential_id uuid NOT NULL,
-        chat_id uuid NOT NULL,
-        counts jsonb NOT NULL,
-        request_id text NOT NULL,
-        PRIMARY KEY (workspace_id, id)
-      )`);
-
-    await runner.query(`
       CREATE TABLE connection_strings_used (
         jti bytea PRIMARY KEY,
         expires_at timestamptz NOT NULL
@@ -146,7 +132,6 @@ export class InitialSchema1763700000000 implements MigrationInterface {
     for (const table of [
       'idempotency_keys',
       'connection_strings_used',
-      'pii_audit',
       'pii_entries',
       'chat_keys',
       'messages',

@@ -122,10 +122,10 @@ export class ChatGateway
     const session = requireSession(socket);
     const { chatHistoryPiiMapping, ...range } = readHistoryGet(payload);
     const source = instructionsFromStrings({ chatHistoryPiiMapping }).history;
-    if (source !== undefined) this.rehydrator.requireRight(source, session.principal, session.access);
+    const reader = { principal: session.principal, requestId: session.id };
+    if (source !== undefined) await this.rehydrator.requireRight(source, session.access, session.chat.chatId, reader);
     const page = await this.messages.history(session, readHistoryRange(range));
     if (source === undefined) return success(page);
-    const reader = { principal: session.principal, requestId: session.id };
     return success(await this.rehydrator.rehydratePage(page, source, session.chat.workspaceId, reader));
   }
 

@@ -7,7 +7,8 @@ import type { Scope } from '../auth/scope.js';
 import { UsedConnectionStringStore } from '../auth/used-connection-string.store.js';
 import { UserStore } from '../auth/user.store.js';
 import { CodedError } from '../errors/coded-error.js';
-import { maySeeOriginals, WorkspaceAccesses } from '../workspace/workspace-access.js';
+import { RevealRights } from '../pii/audit/reveal-rights.js';
+import { WorkspaceAccesses } from '../workspace/workspace-access.js';
 import { ChatFeed } from './chat-feed.js';
 import { ChatSession } from './chat-session.js';
 import { ChatStore } from './chat.store.js';
@@ -26,12 +27,13 @@ export class SessionOpener {
     private readonly workspaces: WorkspaceAccesses,
     private readonly chats: ChatStore,
     private readonly feed: ChatFeed,
+    private readonly rights: RevealRights,
   ) {}
 
   /**
    * In this order: the string is authentic, not expired, made for this chat; chat, workspace, user and credential still
    * exist and the user may read; then, as the last step, the string is used up, so that a forgery never writes.
-   * The session follows the feed of its chat; whoever drops it closes the feed.
+   * The session follows the feed of its chat; whoever drops it closes that.
    * @throws CodedError
    */
   async open({ chatId, connectionString, rehydrate = false }: Partial<Handshake>): Promise<ChatSession> {
@@ -50,18 +52,18 @@ export class SessionOpener {
     ]);
     if (!chat || chat.workspaceId !== claims.wsp) throw new CodedError('chat_not_found');
     if (!access || displayName === undefined) throw new CodedError('access_revoked');
-    if (rehydrate && !maySeeOriginals(principal, access)) throw new CodedError('pii_access_required');
+    if (rehydrate) await this.rights.require('rehydrate', access, chat.chatId, { principal, requestId: claims.jti });
 
-    const delivered = await this.feed.open(chat.workspaceId, chat.chatId);
+    const following = await this.feed.open(chat.workspaceId, chat.chatId);
     try {
       if (!(await this.used.burn(claims.jti, claims.exp))) throw new CodedError('connection_string_used');
     } catch (error) {
-      this.feed.close(chat.chatId);
+      following.close();
       throw error;
     }
     const secret = this.ring.find(kid)?.messageSecret ?? this.ring.current.messageSecret;
     const key = messageKey(secret, claims);
-    return new ChatSession(principal, displayName, chat, access, key, claims.sxp * 1_000, rehydrate, delivered);
+    return new ChatSession(principal, displayName, chat, access, key, claims.sxp * 1_000, rehydrate, following);
   }
 
   private async displayNameOf(userId: string): Promise<string | undefined> {

@@ -36,6 +36,12 @@ export const ERROR_TABLE = Object.freeze({
     'Reading originals from the vault needs the grant piiAccess in the workspace and a key with the scope pii:rehydrate.',
     'Ask the owner for piiAccess and use such a key, or rehydrate with a mapping of your own.',
   ),
+  access_reason_required: entry(
+    403,
+    'A reason is required.',
+    'The workspace demands a reason from whoever reads originals.',
+    'Send it in X-Access-Reason, or as accessReason on the socket.',
+  ),
   masking_required: entry(
     403,
     'This workspace does not allow unmasked messages.',

@@ -9,6 +9,7 @@ import {
 import { from, mergeMap, type Observable } from 'rxjs';
 import type { Page } from '../edge/page.js';
 import type { WorkspaceRequest } from '../workspace/workspace-request.js';
+import { readerOf } from './audit/reader.js';
 import { HistoryRehydrator } from './history-rehydrator.js';
 import type { MaskedText } from './masked-text.js';
 import { ApiPiiHeaders } from './pii-headers.decorator.js';
@@ -18,6 +19,11 @@ import { makeUncacheable, type Reply } from './uncacheable.js';
 /** A message of a history: masked, and of which chat. */
 export type HistoryItem = MaskedText & { readonly chatId: string };
 
+/** A request whose guard has also found the chat. */
+interface HistoryRequest extends WorkspaceRequest {
+  readonly chat: { readonly chatId: string };
+}
+
 /** For handlers that return a page of history: rehydrates it for a caller who asks and is entitled. */
 export const HistoryRehydrated = () =>
   applyDecorators(UseInterceptors(HistoryRehydrationInterceptor), ApiPiiHeaders('history'));
@@ -26,18 +32,22 @@ export const HistoryRehydrated = () =>
 export class HistoryRehydrationInterceptor implements NestInterceptor {
   constructor(private readonly rehydrator: HistoryRehydrator) {}
 
-  intercept(context: ExecutionContext, next: CallHandler<Page<HistoryItem>>): Observable<Page<HistoryItem>> {
-    const request = context.switchToHttp().getRequest<WorkspaceRequest>();
+  async intercept(
+    context: ExecutionContext,
+    next: CallHandler<Page<HistoryItem>>,
+  ): Promise<Observable<Page<HistoryItem>>> {
+    const request = context.switchToHttp().getRequest<HistoryRequest>();
     const reply = context.switchToHttp().getResponse<Reply>();
     const instructions = readInstructions(request.raw.rawHeaders);
     const source = instructions.history ?? instructions.mapping;
     if (source === undefined) return next.handle();
-    const { principal, access, id } = request;
-    this.rehydrator.requireRight(source, principal, access);
+    const { access, chat } = request;
+    const reader = readerOf(request);
+    await this.rehydrator.requireRight(source, access, chat.chatId, reader);
     return next.handle().pipe(
       mergeMap((page) => {
         makeUncacheable(reply);
-        return from(this.rehydrator.rehydratePage(page, source, access.workspaceId, { principal, requestId: id }));
+        return from(this.rehydrator.rehydratePage(page, source, access.workspaceId, reader));
       }),
     );
   }

@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import type { Page } from '../edge/page.js';
 import { CodedError } from '../errors/coded-error.js';
-import { maySeeOriginals, type WorkspaceAccess } from '../workspace/workspace-access.js';
+import type { WorkspaceAccess } from '../workspace/workspace-access.js';
+import type { Reader } from './audit/audit-entry.js';
+import { RevealRights } from './audit/reveal-rights.js';
 import { MAX_REHYDRATED_BYTES } from './draft-message.js';
 import type { MaskedText } from './masked-text.js';
 import { rehydrate } from './rehydrate.js';
-import { type Reader, Vault } from './vault/vault.js';
+import { Vault } from './vault/vault.js';
 
 /** Where originals come from: the vault, or a mapping that the caller brings along. */
 export type OriginalSource = 'vault' | ReadonlyMap<string, string>;
@@ -14,11 +16,22 @@ export type OriginalSource = 'vault' | ReadonlyMap<string, string>;
 /** Adds originals to messages that were read from the store. */
 @Injectable()
 export class HistoryRehydrator {
-  constructor(private readonly vault: Vault) {}
+  constructor(
+    private readonly vault: Vault,
+    private readonly rights: RevealRights,
+  ) {}
 
-  /** A caller's own mapping needs no right: the values are already theirs. @throws CodedError `pii_access_required` */
-  requireRight(source: OriginalSource, principal: Principal, access: WorkspaceAccess): void {
-    if (source === 'vault' && !maySeeOriginals(principal, access)) throw new CodedError('pii_access_required');
+  /**
+   * A caller's own mapping needs no right: the values are already theirs.
+   * @throws CodedError `pii_access_required`, `access_reason_required`
+   */
+  async requireRight(
+    source: OriginalSource,
+    access: WorkspaceAccess,
+    chatId: string,
+    reader: Reader & { readonly principal: Principal },
+  ): Promise<void> {
+    if (source === 'vault') await this.rights.require('rehydrate', access, chatId, reader);
   }
 
   /** @throws CodedError `payload_too_large` when the messages of the page would be over 256 KiB together */
@@ -28,17 +41,23 @@ export class HistoryRehydrator {
     workspaceId: string,
     reader: Reader,
   ): Promise<Page<Item & { readonly message: string }>> {
-    const chatId = page.items[0]?.chatId;
-    if (chatId === undefined) return { ...page, items: [] };
-    const values = await this.valuesOf(page.items, source, { workspaceId, chatId }, reader);
-    let bytes = 0;
-    const items = page.items.map((item) => {
-      const message = rehydrate(item, values);
-      bytes += Buffer.byteLength(message);
-      if (bytes > MAX_REHYDRATED_BYTES) throw new CodedError('payload_too_large');
-      return { ...item, message };
-    });
+    const items = await this.rehydrateEach(page.items, source, workspaceId, reader);
+    const bytes = items.reduce((sum, { message }) => sum + Buffer.byteLength(message), 0);
+    if (bytes > MAX_REHYDRATED_BYTES) throw new CodedError('payload_too_large');
     return { ...page, items };
+  }
+
+  /** For messages of one chat that leave one by one: each was bounded when it was sent. */
+  async rehydrateEach<Item extends MaskedText & { readonly chatId: string }>(
+    items: readonly Item[],
+    source: OriginalSource,
+    workspaceId: string,
+    reader: Reader,
+  ): Promise<(Item & { readonly message: string })[]> {
+    const chatId = items[0]?.chatId;
+    if (chatId === undefined) return [];
+    const values = await this.valuesOf(items, source, { workspaceId, chatId }, reader);
+    return items.map((item) => ({ ...item, message: rehydrate(item, values) }));
   }
 
   private async valuesOf(

@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { ApiErrors, Authenticated } from '../auth/authenticated.decorator.js';
 import type { AuthenticatedRequest } from '../auth/principal.js';
+import { readerOf } from './audit/reader.js';
 import { DetectDto, DetectedDto, RehydrateDto, RehydratedDto } from './pii.dto.js';
 import { PiiService } from './pii.service.js';
 import { makeUncacheable, type Reply } from './uncacheable.js';
@@ -35,11 +36,11 @@ export class PiiController {
   @ApiOkResponse({ type: RehydratedDto })
   @ApiErrors('validation_failed', 'pii_mapping_malformed', 'chat_not_found', 'pii_access_required', 'payload_too_large')
   rehydrate(
-    @Req() { principal, id }: AuthenticatedRequest,
+    @Req() caller: AuthenticatedRequest,
     @Body() request: RehydrateDto,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<RehydratedDto> {
     makeUncacheable(reply);
-    return this.pii.rehydrate(principal, request, id);
+    return this.pii.rehydrate(request, readerOf(caller));
   }
 }

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { WorkspaceModule } from '../workspace/workspace.module.js';
+import { AuditStore } from './audit/audit.store.js';
+import { RevealRights } from './audit/reveal-rights.js';
 import { FreeTextInterceptor } from './free-text.interceptor.js';
 import { HistoryRehydrationInterceptor } from './history-rehydration.interceptor.js';
 import { HistoryRehydrator } from './history-rehydrator.js';
@@ -20,6 +22,7 @@ import { Vault } from './vault/vault.js';
   imports: [AuthModule, WorkspaceModule],
   controllers: [PiiController],
   providers: [
+    AuditStore,
     ChatKeys,
     EntryStore,
     FreeTextInterceptor,
@@ -30,9 +33,20 @@ import { Vault } from './vault/vault.js';
     PiiMappingInterceptor,
     PiiService,
     Placeholders,
+    RevealRights,
     TitleMasker,
     Vault,
   ],
-  exports: [ChatKeys, FreeTextInterceptor, HistoryRehydrationInterceptor, HistoryRehydrator, Masker, PiiMappingInterceptor, TitleMasker, Vault],
+  exports: [
+    ChatKeys,
+    FreeTextInterceptor,
+    HistoryRehydrationInterceptor,
+    HistoryRehydrator,
+    Masker,
+    PiiMappingInterceptor,
+    RevealRights,
+    TitleMasker,
+    Vault,
+  ],
 })
 export class PiiModule {}

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { CodedError } from '../errors/coded-error.js';
 import { DEFAULT_POLICY } from '../workspace/pii-policy.js';
-import { maySeeOriginals, type WorkspaceAccess, WorkspaceAccesses } from '../workspace/workspace-access.js';
+import { type WorkspaceAccess, WorkspaceAccesses } from '../workspace/workspace-access.js';
+import type { Reader } from './audit/audit-entry.js';
+import { RevealRights } from './audit/reveal-rights.js';
 import { draftMessage, MAX_REHYDRATED_BYTES } from './draft-message.js';
 import { instructionsFromBody } from './instructions.js';
 import { assemble, Masker, type PlacedText } from './masker.js';
@@ -23,6 +25,7 @@ export class PiiService {
     private readonly keys: ChatKeys,
     private readonly masker: Masker,
     private readonly vault: Vault,
+    private readonly rights: RevealRights,
   ) {}
 
   async detect(principal: Principal, { text, mapping, chatId, types }: DetectDto): Promise<DetectedDto> {
@@ -41,20 +44,19 @@ export class PiiService {
   }
 
   async rehydrate(
-    principal: Principal,
     { text, mapping, chatId }: RehydrateDto,
-    requestId: string,
+    reader: Reader & { readonly principal: Principal },
   ): Promise<{ text: string }> {
     const own = instructionsFromBody({ ...(mapping && { mapping }) }).mapping ?? new Map<string, string>();
     const values = new Map(own);
     if (chatId !== undefined) {
-      const access = await this.accessToChat(principal, chatId);
-      if (!maySeeOriginals(principal, access)) throw new CodedError('pii_access_required');
+      const access = await this.accessToChat(reader.principal, chatId);
+      await this.rights.require('rehydrate', access, chatId, reader);
       const wanted = findPlaceholders(text)
         .map((found) => found.text)
         .filter((placeholder) => !own.has(placeholder));
       const scope = { workspaceId: access.workspaceId, chatId };
-      for (const [placeholder, value] of await this.vault.reveal(scope, wanted, { principal, requestId })) {
+      for (const [placeholder, value] of await this.vault.reveal(scope, wanted, reader)) {
         values.set(placeholder, value);
       }
     }
@@ -74,7 +76,10 @@ export class PiiService {
 /** Placeholders numbered within the text, when there is no chat to number them by. */
 function numberedAlone(draft: MaskingDraft): PlacedText {
   const byValue = new Map(
-    draft.findings().map((finding) => [normalizeValue(finding.type, finding.value), finding] as const).toReversed(),
+    draft
+      .findings()
+      .map((finding) => [normalizeValue(finding.type, finding.value), finding] as const)
+      .toReversed(),
   );
   const distinct = [...byValue].toReversed();
   const names = choosePlaceholders(

@@ -14,6 +14,7 @@ import { type Operator, OPERATORS, type PiiPolicy, POLICY_MODES, type PolicyMode
 
 const ENTITY_TYPE = /^[A-Z][A-Z0-9_]{0,31}$/;
 const MAX_TYPES = 64;
+const ACCESS_REASONS = ['optional', 'required'] as const;
 
 @ValidatorConstraint({ name: 'entityTypes' })
 class AreEntityTypes implements ValidatorConstraintInterface {
@@ -76,6 +77,14 @@ export class PiiPolicyDto implements Partial<PiiPolicy> {
   @Validate(AreOperators)
   operators?: Record<string, Operator>;
 
+  @ApiPropertyOptional({
+    enum: ACCESS_REASONS,
+    description: 'Whether whoever reads originals must say why (X-Access-Reason).',
+  })
+  @IsOptional()
+  @IsIn(ACCESS_REASONS)
+  accessReason?: 'optional' | 'required';
+
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 36500 })
   @IsOptional()
   @IsInt()
@@ -103,6 +112,9 @@ export class EffectivePiiPolicyDto {
 
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string', enum: [...OPERATORS] }, example: {} })
   operators: Readonly<Record<string, Operator>>;
+
+  @ApiProperty({ enum: ACCESS_REASONS })
+  accessReason: 'optional' | 'required';
 
   @ApiPropertyOptional({ type: 'integer' })
   retentionDays?: number;

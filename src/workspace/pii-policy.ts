@@ -15,8 +15,16 @@ export interface PiiPolicy {
   readonly types: readonly string[] | 'all';
   /** Per entity type; `replace` where a type is not named. */
   readonly operators: Readonly<Record<string, Operator>>;
+  /** Whether whoever reads originals must say why. */
+  readonly accessReason: 'optional' | 'required';
   /** Days after which messages and originals may be removed. */
   readonly retentionDays?: number;
 }
 
-export const DEFAULT_POLICY: PiiPolicy = Object.freeze({ mode: 'auto', vault: true, types: 'all', operators: {} });
+export const DEFAULT_POLICY: PiiPolicy = Object.freeze({
+  mode: 'auto',
+  vault: true,
+  types: 'all',
+  operators: {},
+  accessReason: 'optional',
+});

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
+import type { AuditAction, Reader, TypeCounts } from '../audit/audit-entry.js';
+import { auditValues } from '../audit/audit.store.js';
 import type { ChatScope } from './chat-keys.js';
 
 /** A value of a chat: which placeholder it has. */
@@ -25,17 +27,6 @@ export interface SealedEntry {
   readonly type: string;
   readonly number: number;
   readonly sealedValue: Buffer;
-}
-
-/** Who sees originals, for the audit. */
-export interface Reveal {
-  readonly auditId: string;
-  readonly action: string;
-  readonly actorId: string;
-  readonly credentialId: string;
-  readonly requestId: string;
-  /** Number of values asked for, by entity type. */
-  readonly counts: Readonly<Record<string, number>>;
 }
 
 const FIND_KNOWN = {
@@ -68,13 +59,11 @@ const UNSEAL_ALL = {
 // The audit row is written by the statement that reads: no value leaves the database without it.
 const REVEAL = {
   name: 'pii_entry_reveal',
-  text: `WITH audit AS (
-           INSERT INTO pii_audit (workspace_id, chat_id, id, action, actor_id, credential_id, request_id, counts)
-           VALUES ($1, $2, $5, $6, $7, $8, $9, $10) RETURNING 1)
+  text: `WITH entry AS MATERIALIZED (SELECT audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9) AS seq)
          SELECT e.id, e.type, e.number, e.sealed_value AS "sealedValue"
-           FROM unnest($3::text[], $4::int[]) AS q (type, number)
-           JOIN pii_entries e ON e.workspace_id = $1 AND e.chat_id = $2 AND e.type = q.type AND e.number = q.number
-          WHERE e.sealed_value IS NOT NULL AND EXISTS (SELECT FROM audit)`,
+           FROM entry, unnest($10::text[], $11::int[]) AS q (type, number)
+           JOIN pii_entries e ON e.workspace_id = $1 AND e.chat_id = $6 AND e.type = q.type AND e.number = q.number
+          WHERE e.sealed_value IS NOT NULL AND entry.seq IS NOT NULL`,
 };
 
 @Injectable()
@@ -117,22 +106,18 @@ export class EntryStore {
     await this.database.query(UNSEAL_ALL, [workspaceId]);
   }
 
+  /** Values and the audit row of their reading, in one statement. */
   async reveal(
     { workspaceId, chatId }: ChatScope,
     placeholders: readonly { readonly type: string; readonly number: number }[],
-    reveal: Reveal,
+    action: AuditAction,
+    counts: TypeCounts,
+    reader: Reader,
   ): Promise<SealedEntry[]> {
     return this.database.query<SealedEntry>(REVEAL, [
-      workspaceId,
-      chatId,
+      ...auditValues(workspaceId, chatId, action, counts, reader),
       placeholders.map(({ type }) => type),
       placeholders.map(({ number }) => number),
-      reveal.auditId,
-      reveal.action,
-      reveal.actorId,
-      reveal.credentialId,
-      reveal.requestId,
-      JSON.stringify(reveal.counts),
     ]);
   }
 }

@@ -1,17 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
-import type { Principal } from '../../auth/principal.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { formatPlaceholder, parsePlaceholder, type Placeholder } from '../placeholder.js';
+import type { AuditAction, Reader, TypeCounts } from '../audit/audit-entry.js';
 import { ChatKeys, type ChatScope } from './chat-keys.js';
 import { EntryStore } from './entry.store.js';
 import { openValue } from './value-cipher.js';
-
-/** On whose behalf originals are read, for the audit. */
-export interface Reader {
-  readonly principal: Pick<Principal, 'userId' | 'credentialId'>;
-  readonly requestId: string;
-}
 
 /** Reads originals. The caller has checked that the reader may see them; the audit row is written here, before they leave. */
 @Injectable()
@@ -30,17 +23,11 @@ export class Vault {
   async reveal(
     scope: ChatScope,
     placeholders: Iterable<string>,
-    { principal, requestId }: Reader,
+    reader: Reader,
+    action: AuditAction = 'rehydrate',
   ): Promise<Map<string, string>> {
     const wanted = [...new Set(placeholders)].map(parsePlaceholder).filter((placeholder) => placeholder !== undefined);
-    const sealed = await this.entries.reveal(scope, wanted, {
-      auditId: uuidv7(),
-      action: 'rehydrate',
-      actorId: principal.userId,
-      credentialId: principal.credentialId,
-      requestId,
-      counts: countByType(wanted),
-    });
+    const sealed = await this.entries.reveal(scope, wanted, action, countByType(wanted), reader);
     if (sealed.length === 0) return new Map();
     return this.keys.use(scope, (key) => {
       const values = new Map<string, string>();
@@ -58,7 +45,7 @@ export class Vault {
   }
 }
 
-function countByType(placeholders: readonly Placeholder[]): Record<string, number> {
+function countByType(placeholders: readonly Placeholder[]): TypeCounts {
   const counts: Record<string, number> = {};
   for (const { type } of placeholders) counts[type] = (counts[type] ?? 0) + 1;
   return counts;
