@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { WorkspaceModule } from '../workspace/workspace.module.js';
+import { AuditController } from './audit/audit.controller.js';
+import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
 import { RevealRights } from './audit/reveal-rights.js';
 import { FreeTextInterceptor } from './free-text.interceptor.js';
@@ -20,8 +22,9 @@ import { Vault } from './vault/vault.js';
 /** Personal data: found, replaced, kept encrypted, put back. */
 @Module({
   imports: [AuthModule, WorkspaceModule],
-  controllers: [PiiController],
+  controllers: [PiiController, AuditController],
   providers: [
+    AuditService,
     AuditStore,
     ChatKeys,
     EntryStore,

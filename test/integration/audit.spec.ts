@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { Database } from '../../src/database/database.js';
+import { verifyAudit } from '../../src/pii/audit/verify-audit.js';
+import type { Api, WorkspaceBody } from '../support/api.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+interface Entry {
+  readonly seq: number;
+  readonly id: string;
+  readonly action: string;
+  readonly actorId: string;
+  readonly credentialId: string;
+  readonly chatId: string;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly reason: string | null;
+  readonly requestId: string;
+  readonly hash: string;
+}
+
+const VAULT = { 'X-Chat-History-Pii-Mapping': 'vault' };
+
+describe('the audit of originals', () => {
+  let service: TestApp;
+  let workspace: WorkspaceBody;
+  let reader: { id: string; api: Api; keyId: string };
+  let direct: Client;
+
+  const history = (api: Api, headers: Readonly<Record<string, string>>) =>
+    api.get<{ code: string }>(`/v1/chat/${workspace.defaultChatId}/messages`, headers);
+  const entries = async () =>
+    (await service.admin.get<{ items: Entry[] }>(`/v1/workspaces/${workspace.id}/audit`)).body.items;
+
+  beforeAll(async () => {
+    service = await startTestApp();
+    workspace = await service.admin.workspace();
+    reader = await service.admin.user('Reader', ['pii:rehydrate']);
+    await service.admin.post(`/v1/spaces/${workspace.id}/chat`, { message: 'to ada@example.org and bob@example.org' });
+    direct = new Client({ connectionString: service.database.url });
+    await direct.connect();
+  });
+  afterAll(async () => {
+    await direct.end();
+    await service.close();
+  });
+
+  it('has one entry for each reading and each refusal, linked by hashes', async () => {
+    await service.admin.put(`/v1/workspaces/${workspace.id}/members/${reader.id}`, { role: 'reader' });
+    expect((await history(reader.api, VAULT)).body.code).toBe('pii_access_required');
+    await service.admin.put(`/v1/workspaces/${workspace.id}/members/${reader.id}`, { role: 'reader', piiAccess: true });
+    const reason = 'ticket 17 of carla@example.org';
+    expect((await history(reader.api, { ...VAULT, 'X-Access-Reason': reason })).status).toBe(200);
+
+    const [read, refused, ...others] = await entries();
+    expect(others).toEqual([]);
+    expect(refused).toMatchObject({ seq: 1, action: 'rehydrate_refused', counts: {}, reason: null });
+    expect(read).toMatchObject({
+      seq: 2,
+      action: 'rehydrate',
+      actorId: reader.id,
+      credentialId: reader.keyId,
+      chatId: workspace.defaultChatId,
+      counts: { EMAIL_ADDRESS: 2 },
+      reason: 'ticket 17 of <EMAIL_ADDRESS_1>',
+    });
+    expect(read?.hash).toBe(await independentHash(read, refused?.hash ?? ''));
+  });
+
+  it('demands a reason where the policy does', async () => {
+    await service.admin.patch(`/v1/workspaces/${workspace.id}`, { piiPolicy: { accessReason: 'required' } });
+    expect((await history(reader.api, VAULT)).body.code).toBe('access_reason_required');
+    expect((await history(reader.api, { ...VAULT, 'X-Access-Reason': 'audit' })).status).toBe(200);
+    await service.admin.patch(`/v1/workspaces/${workspace.id}`, { piiPolicy: { accessReason: 'optional' } });
+  });
+
+  it('keeps one chain under parallel readings', async () => {
+    const before = (await entries()).length;
+    await Promise.all(Array.from({ length: 40 }, () => history(reader.api, VAULT)));
+    expect((await entries()).map(({ seq }) => seq)).toEqual(
+      Array.from({ length: before + 40 }, (_, index) => before + 40 - index),
+    );
+    expect(await verifyAudit(service.app.get(Database, { strict: false }))).toEqual([]);
+  });
+
+  it('is for owners and admins', async () => {
+    expect((await reader.api.get(`/v1/workspaces/${workspace.id}/audit`)).status).toBe(403);
+    const stranger = await service.admin.user('Stranger');
+    expect((await stranger.api.get(`/v1/workspaces/${workspace.id}/audit`)).status).toBe(404);
+  });
+
+  it('refuses changes, and a change made behind its back shows', async () => {
+    await expect(direct.query(`UPDATE audit SET actor_id = id`)).rejects.toThrow('cannot be changed');
+    await expect(direct.query(`DELETE FROM audit`)).rejects.toThrow('cannot be changed');
+    const database = service.app.get(Database, { strict: false });
+    await direct.query('ALTER TABLE audit DISABLE TRIGGER USER');
+    await direct.query(`UPDATE audit SET counts = '{}' WHERE seq = 2`);
+    expect(await verifyAudit(database)).toEqual([{ workspaceId: workspace.id, seq: 2 }]);
+    await direct.query(`UPDATE audit SET counts = '{"EMAIL_ADDRESS": 2}' WHERE seq = 2`);
+    expect(await verifyAudit(database)).toEqual([]);
+    await direct.query(`DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)`);
+    expect(await verifyAudit(database)).toHaveLength(1);
+  });
+
+  /** The hash as the documents describe it, computed without the database. */
+  async function independentHash(entry: Entry | undefined, previous: string): Promise<string> {
+    const { rows } = await direct.query<{ at: string; counts: string }>(
+      `SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, counts::text FROM audit WHERE id = $1`,
+      [entry?.id],
+    );
+    const members = [
+      workspace.id,
+      String(entry?.seq),
+      entry?.id,
+      rows[0]?.at,
+      entry?.action,
+      entry?.actorId,
+      entry?.credentialId,
+      entry?.chatId,
+      rows[0]?.counts,
+      entry?.reason ?? '',
+      entry?.requestId,
+    ];
+    const text = members.map((member = '') => `${Buffer.byteLength(member)}:${member}`).join('');
+    return createHash('sha256').update(Buffer.from(previous, 'hex')).update(text).digest('hex');
+  }
+});
