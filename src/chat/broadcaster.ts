@@ -1,9 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Vault } from '../pii/vault/vault.js';
 import { rehydrate } from '../pii/rehydrate.js';
-import { roomOf } from './chat-session.js';
+import { type ChatSession, roomOf } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
 import type { MessageView } from './message-view.js';
+import type { MessageEvent } from './wire.js';
+
+/** A socket together with the session that entitles it. */
+interface EntitledReader {
+  readonly socket: ChatSocket;
+  readonly session: ChatSession;
+}
 
 /** Passes committed messages on to the rooms of their chat: masked to everybody, with originals to those entitled. */
 @Injectable()
@@ -22,50 +29,50 @@ export class Broadcaster {
   broadcast(message: MessageView): void {
     if (!this.namespace) return;
     this.namespace.to(roomOf(message.chatId, false)).emit('message:created', message);
-    if (this.hasEntitledReaders(message.chatId)) this.enqueueOriginals(this.namespace, message);
+    const readers = this.entitledReaders(this.namespace, message.chatId);
+    if (readers.length > 0) this.enqueueOriginals(message, readers);
   }
 
-  private hasEntitledReaders(chatId: string): boolean {
-    return (this.namespace?.adapter.rooms.get(roomOf(chatId, true))?.size ?? 0) > 0 || this.tails.has(chatId);
+  /** Those who are in the chat at this moment: who joins later has the message from the replay already. */
+  private entitledReaders(namespace: ChatNamespace, chatId: string): EntitledReader[] {
+    return [...(namespace.adapter.rooms.get(roomOf(chatId, true)) ?? [])].flatMap((id) => {
+      const socket = namespace.sockets.get(id);
+      return socket?.data.session ? [{ socket, session: socket.data.session }] : [];
+    });
   }
 
   /** Reading the vault takes time; messages of a chat keep their order all the same. */
-  private enqueueOriginals(namespace: ChatNamespace, message: MessageView): void {
-    const tail = (this.tails.get(message.chatId) ?? Promise.resolve()).then(() =>
-      this.sendOriginal(namespace, message),
-    );
+  private enqueueOriginals(message: MessageView, readers: readonly EntitledReader[]): void {
+    const tail = (this.tails.get(message.chatId) ?? Promise.resolve()).then(() => this.sendOriginal(message, readers));
     this.tails.set(message.chatId, tail);
     void tail.finally(() => {
       if (this.tails.get(message.chatId) === tail) this.tails.delete(message.chatId);
     });
   }
 
-  private async sendOriginal(namespace: ChatNamespace, view: MessageView): Promise<void> {
-    const room = roomOf(view.chatId, true);
-    const sockets = [...(namespace.adapter.rooms.get(room) ?? [])].flatMap((id) => namespace.sockets.get(id) ?? []);
+  private async sendOriginal(view: MessageView, readers: readonly EntitledReader[]): Promise<void> {
+    let shown: MessageEvent = view;
     try {
-      const message = await this.reveal(view, sockets);
-      for (const socket of sockets) {
-        if (socket.data.session?.rehydrate) socket.emit('message:created', { ...view, message });
-      }
+      shown = { ...view, message: await this.reveal(view, readers.filter(isStillIn)) };
     } catch {
       // Masked is better than missing: the sequence stays whole, and the original can be read from the history later.
       this.logger.error('originals of a broadcast could not be read');
-      for (const socket of sockets) socket.emit('message:created', view);
     }
+    for (const { socket } of readers.filter(isStillIn)) socket.emit('message:created', shown);
   }
 
   /** One audit row for each session that is shown the values. */
-  private async reveal(view: MessageView, sockets: readonly ChatSocket[]): Promise<string> {
+  private async reveal(view: MessageView, readers: readonly EntitledReader[]): Promise<string> {
     if (view.positions.length === 0) return view.text;
     const placeholders = view.positions.map(({ placeholder }) => placeholder);
     const scope = { workspaceId: view.spaceId, chatId: view.chatId };
     let values: ReadonlyMap<string, string> = new Map();
-    for (const { data } of sockets) {
-      const { session } = data;
-      if (!session) continue;
+    for (const { session } of readers) {
       values = await this.vault.reveal(scope, placeholders, { principal: session.principal, requestId: session.id });
     }
     return rehydrate(view, values);
   }
 }
+
+/** A session ends, or the socket goes to another chat, while the vault is read. */
+const isStillIn = ({ socket, session }: EntitledReader): boolean => socket.data.session === session;

@@ -7,6 +7,14 @@ import type { MessageView } from './message-view.js';
 /** Called for every message of an open chat, in the order of `seq`, each once. */
 export type FeedListener = (message: MessageView) => void;
 
+/** One reader's hold on the live end of a chat. */
+export interface Following {
+  /** Everything up to this sequence was delivered. */
+  readonly seq: number;
+  /** Lets go; to do so again does no harm. */
+  close(): void;
+}
+
 /** Live end of one chat on this node. */
 interface Stream {
   readonly workspaceId: string;
@@ -44,27 +52,35 @@ export class ChatFeed {
   }
 
   /**
-   * Starts following a chat for one more reader; `close` ends it.
-   * @returns reads the sequence up to which messages were delivered, at any later time
+   * Starts following a chat for one more reader.
    * @throws CodedError `chat_not_found`
    */
-  async open(workspaceId: string, chatId: string): Promise<() => number> {
+  async open(workspaceId: string, chatId: string): Promise<Following> {
     const stream = this.streams.get(chatId) ?? this.start(workspaceId, chatId);
     stream.readers += 1;
+    let open = true;
+    const following: Following = {
+      get seq() {
+        return stream.cursor ?? 0;
+      },
+      close: () => {
+        if (open) this.release(stream);
+        open = false;
+      },
+    };
     try {
       await stream.opening;
     } catch (error) {
-      this.close(chatId);
+      following.close();
       throw error;
     }
-    return () => stream.cursor ?? 0;
+    return following;
   }
 
-  close(chatId: string): void {
-    const stream = this.streams.get(chatId);
-    if (!stream) return;
+  /** A stream that failed to open may have a successor by now: only the very same one is taken out. */
+  private release(stream: Stream): void {
     stream.readers -= 1;
-    if (stream.readers <= 0) this.streams.delete(chatId);
+    if (stream.readers <= 0 && this.streams.get(stream.chatId) === stream) this.streams.delete(stream.chatId);
   }
 
   /** Passes on what was committed, in the order of the commit. */
@@ -105,7 +121,7 @@ export class ChatFeed {
       return undefined;
     });
     // Whoever waits sees the failure; without anybody left it must not end the process.
-    stream.opening.catch(() => this.streams.delete(chatId));
+    stream.opening.catch(() => this.streams.get(chatId) === stream && this.streams.delete(chatId));
     return stream;
   }
 

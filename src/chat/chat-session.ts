@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Principal } from '../auth/principal.js';
 import type { WorkspaceAccess } from '../workspace/workspace-access.js';
 import type { ChatAccess } from './chat-access.js';
+import type { Following } from './chat-feed.js';
 import type { ChatRecord } from './chat.store.js';
 import { SendLane } from './messages.service.js';
 import type { SessionInfo } from './wire.js';
@@ -29,8 +30,8 @@ export class ChatSession implements ChatAccess {
     readonly expiresAt: number,
     /** Whether broadcasts carry originals. */
     readonly rehydrate: boolean,
-    /** Reads the sequence up to which the feed of the chat has delivered. */
-    readonly delivered: () => number,
+    /** Its hold on the feed of the chat; whoever drops the session closes it. */
+    readonly following: Following,
   ) {
     this.access = access;
   }
@@ -45,7 +46,7 @@ export class ChatSession implements ChatAccess {
       sessionId: this.id,
       chat: { id: this.chat.chatId, workspaceId: this.chat.workspaceId, title: this.chat.title },
       user: { id: this.principal.userId, displayName: this.displayName },
-      seq: this.delivered(),
+      seq: this.following.seq,
       recovered,
       expiresAt: new Date(this.expiresAt).toISOString(),
     };

@@ -8,7 +8,6 @@ import {
   SubscribeMessage,
   WebSocketGateway,
 } from '@nestjs/websockets';
-import { Config } from '../config/config.js';
 import type { Page } from '../edge/page.js';
 import { CodedError } from '../errors/coded-error.js';
 import { toCodedError } from '../errors/to-coded-error.js';
@@ -22,7 +21,7 @@ import { Broadcaster } from './broadcaster.js';
 import { ChatFeed } from './chat-feed.js';
 import type { ChatSession } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
-import { gateEvents } from './event-gate.js';
+import { EventGate } from './event-gate.js';
 import { readHistoryRange } from './history-range.js';
 import { MessageStringGuard } from './message-string.guard.js';
 import type { MessageView } from './message-view.js';
@@ -44,9 +43,11 @@ export class ChatGateway
     BeforeApplicationShutdown
 {
   private readonly logger = new Logger(ChatGateway.name);
+  /** Connections that have asked to be let in. Each may ask once, so that nobody guesses on. */
+  private readonly knocked = new WeakSet<object>();
 
   constructor(
-    private readonly config: Config,
+    private readonly gate: EventGate,
     private readonly opener: SessionOpener,
     private readonly sessions: Sessions,
     private readonly feed: ChatFeed,
@@ -65,8 +66,7 @@ export class ChatGateway
   }
 
   async handleConnection(socket: ChatSocket): Promise<void> {
-    const { socketEventsPerSecond, socketBurst } = this.config.limits;
-    gateEvents(socket, { perSecond: socketEventsPerSecond, burst: socketBurst });
+    this.gate.guard(socket);
     const { session } = socket.data;
     if (!session) return;
     try {
@@ -78,13 +78,14 @@ export class ChatGateway
 
   handleDisconnect(socket: ChatSocket): void {
     this.sessions.leave(socket);
+    // Left open, it would be good for nothing but another CONNECT.
+    socket.conn.close();
   }
 
   @SubscribeMessage('chat:connect')
   async connect(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<SessionInfo>> {
     const handshake = readHandshake(payload);
     const session = await this.opener.open(handshake);
-    this.sessions.leave(socket);
     return success(await this.sessions.join(socket, session, handshake.lastSeq));
   }
 
@@ -129,24 +130,34 @@ export class ChatGateway
     return success(await this.rehydrator.rehydratePage(page, source, session.chat.workspaceId, reader));
   }
 
-  /** Tells every client to come back elsewhere; what is under way is answered before the server closes. */
-  beforeApplicationShutdown(): void {
+  /** Tells every client to come back elsewhere; what is under way is answered before the connections close. */
+  async beforeApplicationShutdown(): Promise<void> {
     for (const { socket } of this.sessions.live()) {
       socket.emit('session:ended', { code: 'server_shutdown', reconnect: true });
     }
+    await this.gate.close();
   }
 
   private async admit(socket: ChatSocket, next: (error?: Error) => void): Promise<void> {
+    const { conn } = socket;
+    if (this.knocked.has(conn)) {
+      conn.close();
+      return next();
+    }
+    this.knocked.add(conn);
     try {
+      this.gate.requireOpen();
       socket.data.session = await this.opener.open(readHandshake(socket.handshake.auth));
-      if (socket.conn.readyState === 'open') next();
-      else this.sessions.leave(socket);
+      // A connection that closes before the socket is accepted ends it without a word to anybody else.
+      if (conn.readyState === 'closed') this.sessions.leave(socket);
+      else conn.once('close', () => this.sessions.leave(socket));
+      next();
     } catch (error) {
       const coded = toCodedError(error);
       if (coded !== error) this.logger.error('a handshake failed', { error });
       next(Object.assign(new Error(coded.entry.title), { data: { code: coded.code, ...coded.details } }));
       // Whoever may guess on would guess on without end. Closing waits until the answer is written.
-      setImmediate(() => socket.conn.close());
+      setImmediate(() => conn.close());
     }
   }
 }

@@ -8,17 +8,21 @@ import { Broadcaster } from './broadcaster.js';
 import { ChatAccesses } from './chat-access.js';
 import { ChatAccessGuard } from './chat-access.guard.js';
 import { ChatFeed } from './chat-feed.js';
+import { ChatPiiController } from './chat-pii.controller.js';
+import { ChatPiiService } from './chat-pii.service.js';
 import { Chat } from './chat.entity.js';
 import { ChatGateway } from './chat.gateway.js';
 import { ChatStore } from './chat.store.js';
 import { ChatsController } from './chats.controller.js';
 import { ChatsService } from './chats.service.js';
 import { ConnectionStrings } from './connection-strings.js';
+import { EventGate } from './event-gate.js';
 import { MessageStringGuard } from './message-string.guard.js';
 import { MessageStore } from './message.store.js';
 import { MessageWriter } from './message-writer.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesService } from './messages.service.js';
+import { PlaceholderUseStore } from './placeholder-use.store.js';
 import { SessionGuard } from './session.guard.js';
 import { SessionOpener } from './session-opener.js';
 import { SessionWatch } from './session-watch.js';
@@ -27,7 +31,7 @@ import { Sessions } from './sessions.js';
 /** Chats and messages, over REST and the socket, from the edge to the table and back out to the readers. */
 @Module({
   imports: [AuthModule, WorkspaceModule, PiiModule, TypeOrmModule.forFeature([Chat])],
-  controllers: [ChatsController, MessagesController],
+  controllers: [ChatsController, MessagesController, ChatPiiController],
   providers: [
     AckErrorFilter,
     Broadcaster,
@@ -35,13 +39,16 @@ import { Sessions } from './sessions.js';
     ChatAccessGuard,
     ChatFeed,
     ChatGateway,
+    ChatPiiService,
     ChatsService,
     ChatStore,
     ConnectionStrings,
+    EventGate,
     MessagesService,
     MessageStore,
     MessageStringGuard,
     MessageWriter,
+    PlaceholderUseStore,
     SessionGuard,
     SessionOpener,
     Sessions,

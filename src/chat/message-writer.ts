@@ -1,4 +1,4 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { isUniqueViolation } from '../database/database-error.js';
 import { CodedError } from '../errors/coded-error.js';
 import { ChatFeed } from './chat-feed.js';
@@ -21,10 +21,9 @@ const MAX_TRIES = 5;
  * which messages came, and the order in which their broadcasts leave. A message resolves after its commit, never before.
  */
 @Injectable()
-export class MessageWriter implements BeforeApplicationShutdown {
+export class MessageWriter {
   private waiting: Waiting[] = [];
   private running: Promise<void> | undefined;
-  private closing = false;
 
   constructor(
     private readonly store: MessageStore,
@@ -33,18 +32,11 @@ export class MessageWriter implements BeforeApplicationShutdown {
 
   /** @throws CodedError `overloaded`, `unavailable`, `forbidden` when the right to post has ended meanwhile */
   write(message: NewMessage): Promise<MessageView> {
-    if (this.closing) return Promise.reject(new CodedError('server_shutdown'));
     if (this.waiting.length >= MAX_WAITING) return Promise.reject(new CodedError('overloaded', { retryAfter: 1 }));
     return new Promise((resolve, reject) => {
       this.waiting.push({ message, resolve, reject });
       this.running ??= this.run();
     });
-  }
-
-  /** Takes nothing more, and waits until everything that was accepted is answered. Connections close after that. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.closing = true;
-    await this.running;
   }
 
   private async run(): Promise<void> {

@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import { CodedError } from '../errors/coded-error.js';
 import { HistoryRehydrator } from '../pii/history-rehydrator.js';
 import { maySeeOriginals, WorkspaceAccesses } from '../workspace/workspace-access.js';
-import { ChatFeed } from './chat-feed.js';
 import type { ChatSession } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
 import { ChatStore } from './chat.store.js';
@@ -21,7 +20,6 @@ export class Sessions {
   private namespace: ChatNamespace | undefined;
 
   constructor(
-    private readonly feed: ChatFeed,
     private readonly messages: MessageStore,
     private readonly chats: ChatStore,
     private readonly workspaces: WorkspaceAccesses,
@@ -40,13 +38,22 @@ export class Sessions {
   }
 
   /**
-   * Lets a socket into the chat of its session: first everything after `lastSeq`, in order, then `session`, then live
-   * events, each message once.
+   * Lets a socket into the chat of its session, out of the one that it may be in: first everything after `lastSeq`, in
+   * order, then `session`, then live events, each message once.
+   * @throws CodedError `session_required` when the client has gone or moved on meanwhile; the session is closed then
    */
   async join(socket: ChatSocket, session: ChatSession, lastSeq?: number): Promise<SessionInfo> {
-    const recovered = lastSeq !== undefined && (await this.replay(socket, session, lastSeq));
-    // Nothing may be awaited from the end of the replay to the join: what is delivered in between would be lost.
+    if (socket.data.session !== session) this.leave(socket);
     socket.data.session = session;
+    let recovered = false;
+    try {
+      requireIn(socket, session);
+      recovered = lastSeq !== undefined && (await this.replay(socket, session, lastSeq));
+    } catch (error) {
+      if (socket.data.session === session) this.leave(socket);
+      throw error;
+    }
+    // Nothing may be awaited from the end of the replay to the join: what is delivered in between would be lost.
     void socket.join(session.room);
     const info = session.info(recovered);
     socket.emit('session', info);
@@ -59,7 +66,7 @@ export class Sessions {
     if (!session) return;
     socket.data.session = undefined;
     void socket.leave(session.room);
-    this.feed.close(session.chat.chatId);
+    session.following.close();
   }
 
   /** Tells the client why, and closes the connection. */
@@ -97,17 +104,20 @@ export class Sessions {
 
   /** @returns false, with nothing sent, when more was missed than a replay is for */
   private async replay(socket: ChatSocket, session: ChatSession, lastSeq: number): Promise<boolean> {
-    const missed = session.delivered() - lastSeq;
+    const { following } = session;
+    const missed = following.seq - lastSeq;
     if (missed < 0 || missed > MAX_MISSED) return false;
     const { workspaceId, chatId } = session.chat;
-    for (let from = lastSeq; from < session.delivered();) {
-      const page = await this.messages.between(workspaceId, chatId, from, session.delivered(), PAGE);
+    for (let from = lastSeq; from < following.seq;) {
+      const page = await this.messages.between(workspaceId, chatId, from, following.seq, PAGE);
       const last = page.at(-1);
       if (!last) {
         this.logger.error('messages that were delivered are missing from the table');
         throw new CodedError('internal');
       }
-      for (const message of await this.asShownTo(session, page)) socket.emit('message:created', message);
+      const shown = await this.asShownTo(session, page);
+      requireIn(socket, session);
+      for (const message of shown) socket.emit('message:created', message);
       from = last.seq;
     }
     return true;
@@ -116,7 +126,11 @@ export class Sessions {
   private async asShownTo(session: ChatSession, items: MessageView[]): Promise<MessageView[]> {
     if (!session.rehydrate) return items;
     const reader = { principal: session.principal, requestId: session.id };
-    const page = { items, nextCursor: null };
-    return (await this.rehydrator.rehydratePage(page, 'vault', session.chat.workspaceId, reader)).items;
+    return this.rehydrator.rehydrateEach(items, session.chat.workspaceId, reader);
   }
+}
+
+/** While something was waited for, the client may have gone, or opened another session. */
+function requireIn(socket: ChatSocket, session: ChatSession): void {
+  if (!socket.connected || socket.data.session !== session) throw new CodedError('session_required');
 }

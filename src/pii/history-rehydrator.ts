@@ -41,22 +41,28 @@ export class HistoryRehydrator {
     workspaceId: string,
     reader: Reader,
   ): Promise<Page<Item & { readonly message: string }>> {
-    const items = await this.rehydrateEach(page.items, source, workspaceId, reader);
-    const bytes = items.reduce((sum, { message }) => sum + Buffer.byteLength(message), 0);
-    if (bytes > MAX_REHYDRATED_BYTES) throw new CodedError('payload_too_large');
+    const chatId = page.items[0]?.chatId;
+    if (chatId === undefined) return { ...page, items: [] };
+    const values = await this.valuesOf(page.items, source, { workspaceId, chatId }, reader);
+    let bytes = 0;
+    const items = page.items.map((item) => {
+      const message = rehydrate(item, values);
+      bytes += Buffer.byteLength(message);
+      if (bytes > MAX_REHYDRATED_BYTES) throw new CodedError('payload_too_large');
+      return { ...item, message };
+    });
     return { ...page, items };
   }
 
-  /** For messages of one chat that leave one by one: each was bounded when it was sent. */
+  /** Originals for messages of one chat that leave one by one: each was bounded when it was sent, all together are not. */
   async rehydrateEach<Item extends MaskedText & { readonly chatId: string }>(
     items: readonly Item[],
-    source: OriginalSource,
     workspaceId: string,
     reader: Reader,
   ): Promise<(Item & { readonly message: string })[]> {
     const chatId = items[0]?.chatId;
     if (chatId === undefined) return [];
-    const values = await this.valuesOf(items, source, { workspaceId, chatId }, reader);
+    const values = await this.valuesOf(items, 'vault', { workspaceId, chatId }, reader);
     return items.map((item) => ({ ...item, message: rehydrate(item, values) }));
   }
 
