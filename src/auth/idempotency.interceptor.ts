@@ -12,7 +12,7 @@ import { from, lastValueFrom, type Observable, of } from 'rxjs';
 import { Config } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
 import { IdempotencyStore } from './idempotency.store.js';
-import type { AuthenticatedRequest } from './principal.js';
+import { type AuthenticatedRequest, isGuest } from './principal.js';
 
 const HEADER = 'Idempotency-Key';
 const GRAMMAR = /^[A-Za-z0-9_-]{1,64}$/;
@@ -51,7 +51,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler<unknown>): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const key = idempotencyKey(request.raw.rawHeaders);
-    if (key === undefined) return next.handle();
+    // Guests have no identity that a key could belong to: one would get what another was answered.
+    if (key === undefined || isGuest(request.principal)) return next.handle();
 
     const { userId } = request.principal;
     const keyMac = this.mac(key);

@@ -25,7 +25,6 @@ export class ChatsController {
 
   @Post()
   @HttpCode(201)
-  @GuestsWelcome()
   @Idempotent()
   @ApiOperation({ summary: 'Create a chat', description: 'For owners and admins of the workspace.' })
   @ApiCreatedResponse({ type: ChatDto })

@@ -42,6 +42,7 @@ import { Vault } from './vault/vault.js';
   ],
   exports: [
     ChatKeys,
+    EntryStore,
     FreeTextInterceptor,
     HistoryRehydrationInterceptor,
     HistoryRehydrator,

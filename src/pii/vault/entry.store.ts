@@ -47,6 +47,11 @@ const INSERT = {
                 unnest($3::uuid[], $4::text[], $5::int[], $6::bytea[], $7::bytea[]) e
          ON CONFLICT DO NOTHING RETURNING id`,
 };
+const LIST = {
+  name: 'pii_entry_list',
+  text: `SELECT type, number, sealed_value IS NOT NULL AS sealed FROM pii_entries
+          WHERE workspace_id = $1 AND chat_id = $2 AND (type, number) > ($3, $4) ORDER BY type, number LIMIT $5`,
+};
 const SEAL = {
   name: 'pii_entry_seal',
   text: `UPDATE pii_entries SET sealed_value = $4
@@ -94,6 +99,15 @@ export class EntryStore {
       entries.map((entry) => entry.sealedValue),
     ]);
     return new Set(rows.map((row) => row.id));
+  }
+
+  /** Placeholders of a chat by type and number, after the given one. */
+  async list(
+    { workspaceId, chatId }: ChatScope,
+    after: { readonly type: string; readonly number: number },
+    limit: number,
+  ): Promise<{ type: string; number: number; sealed: boolean }[]> {
+    return this.database.query(LIST, [workspaceId, chatId, after.type, after.number, limit]);
   }
 
   /** Adds the original to an entry that was made while the vault was off. */
