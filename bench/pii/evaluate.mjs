@@ -17,28 +17,32 @@ const synth = read('presidio_synth_v2');
 const tweets = { wnut17: read('wnut17_dev'), btc_h2: read('btc_h2_dev') };
 const vectors = read('presidio_recognizer_vectors');
 // A shared machine disturbs most rounds, so the fastest one counts.
-const SPEED_MS = 3000;
+const SPEED_MS = Number(process.env.PII_SPEED_MS ?? 3000);
 const GENERIC = ['credit_card', 'crypto', 'date', 'email', 'ip', 'mac', 'phone', 'url'];
 
 const systems = { 'cloakroom, patterns alone': (text) => analyze(text) };
 if (tagger) systems['cloakroom'] = (text) => analyze(text, { tagNames: tagger.tagNames });
 Object.assign(systems, await peers());
 
-const rows = Object.entries(systems).map(([system, find]) => {
-  const result = measure(synth, find);
-  return {
+const rows = [];
+for (const [system, find] of Object.entries(systems)) {
+  const known = new Map();
+  for (const { text } of [...synth, ...tweets.wnut17, ...tweets.btc_h2]) known.set(text, await find(text));
+  const recall = (text) => known.get(text) ?? [];
+  const result = measure(synth, recall);
+  rows.push({
     system,
     F2: round(result.f2),
     'leak direct': round(result.leakDirect),
     'leak structured': round(result.leakStructured, 2),
     over: round(result.overRedaction),
     clean: round(result.clean),
-    'wnut17 PERSON F2': round(f2Of('PERSON', tweets.wnut17, find)),
-    'btc_h2 PERSON F2': round(f2Of('PERSON', tweets.btc_h2, find)),
-    ...speed(find),
+    'wnut17 PERSON F2': round(f2Of('PERSON', tweets.wnut17, recall)),
+    'btc_h2 PERSON F2': round(f2Of('PERSON', tweets.btc_h2, recall)),
+    ...(await speed(find)),
     byType: result.leakByType,
-  };
-});
+  });
+}
 console.table(rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'byType'))));
 console.log('leak by type, %');
 console.table(Object.fromEntries(rows.map(({ system, byType }) => [system, mapValues(byType, round)])));
@@ -61,14 +65,17 @@ if (process.argv.includes('--misses')) {
 }
 
 /** One core, the messages of the set one by one: megabytes of UTF-8 and messages in a second, of the fastest round. */
-function speed(find) {
+async function speed(find) {
   const texts = synth.map(({ text }) => text);
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   const end = performance.now() + SPEED_MS;
   let best = Infinity;
-  for (let rounds = 0; rounds < 3 || performance.now() < end; rounds += 1) {
+  for (let rounds = 0; rounds < 1 || performance.now() < end; rounds += 1) {
     const start = performance.now();
-    for (const text of texts) find(text);
+    for (const text of texts) {
+      const spans = find(text);
+      if (spans instanceof Promise) await spans;
+    }
     best = Math.min(best, (performance.now() - start) / 1000);
   }
   return { 'MB/s': round(bytes / best / 1e6, 2), 'messages/s': Math.round(texts.length / best) };
