@@ -12,11 +12,14 @@ export async function peers() {
   return found;
 }
 
+const REDACT_PII_MARKERS =
+  /PERSON_NAME|EMAIL_ADDRESS|PHONE_NUMBER|CREDIT_CARD_NUMBER|US_SOCIAL_SECURITY_NUMBER|IP_ADDRESS|STREET_ADDRESS|ZIPCODE|URL|DIGITS|USERNAME|PASSWORD|CREDENTIALS/g;
+
 const LOADERS = {
   'redact-pii': async () => {
     const { SyncRedactor } = (await import('redact-pii')).default;
     const redactor = new SyncRedactor();
-    return (text) => aligned(text, redactor.redact(text), /\b(?:[A-Z]+_)*[A-Z]{3,}\b/g);
+    return (text) => aligned(text, redactor.redact(text), REDACT_PII_MARKERS);
   },
   '@redactpii/node': async () => {
     const { Redactor } = await import('@redactpii/node');
