@@ -15,8 +15,11 @@ export interface Options {
   readonly epochs: number;
   readonly rate: number;
   readonly decay: number;
-  /** Added to "outside" where an entity stands: the model learns to keep that distance, which favours recall. */
-  readonly cost: number;
+  /**
+   * By tag: added to "outside" where that tag stands, so that the model learns to keep this distance (softmax margin, Gimpel
+   * and Smith, 2010), which favours recall.
+   */
+  readonly costs: readonly number[];
 }
 
 const ALLOWED = Float64Array.from({ length: TAGS * TAGS }, (_, i) =>
@@ -82,7 +85,7 @@ export class Crf {
         for (let y = 0; y < TAGS; y++)
           potentials[row + y] = (potentials[row + y] as number) + (weights[base + y] as number);
       }
-      if (tags[first + t] !== OUTSIDE) potentials[row] = (potentials[row] as number) + options.cost;
+      potentials[row] = (potentials[row] as number) + (options.costs[tags[first + t] as number] ?? 0);
       let top = -Infinity;
       for (let y = 0; y < TAGS; y++) top = Math.max(top, potentials[row + y] as number);
       for (let y = 0; y < TAGS; y++) potentials[row + y] = Math.exp((potentials[row + y] as number) - top);

@@ -1,6 +1,6 @@
-import { BUCKET_BITS, FEATURES, featuresOf, Hints, SAFE, type Lookup } from '../../src/pii/tagger/features.js';
+import { BUCKET_BITS, FEATURES, featuresOf, Flag, Hints, type Lookup } from '../../src/pii/tagger/features.js';
 import { beginOf, insideOf, lastOf, OUTSIDE, TYPES, unitOf } from '../../src/pii/tagger/tags.js';
-import { Tokens } from '../../src/pii/tagger/tokens.js';
+import { Kind, Tokens } from '../../src/pii/tagger/tokens.js';
 import type { Dataset } from './crf.js';
 import type { Random } from './random.js';
 import type { Sample } from './sample.js';
@@ -129,20 +129,26 @@ function compact(
   };
 }
 
-/** Words that often stand in lower case and never in an entity: the tagger need not think about them. */
-export function safeWords(samples: readonly Sample[], lookup: Lookup, harmless: number, atLeast: number): number[] {
+/**
+ * Words and signs that often stand there and are hardly ever part of an entity: the tagger need not think about them. A word
+ * that a gazetteer knows must be frequent to count as one of them.
+ */
+export function safeWords(samples: readonly Sample[], lookup: Lookup): number[] {
   const tokens = new Tokens();
-  const counts = new Map<number, number>();
+  const counts = new Map<number, { all: number; inEntity: number }>();
   for (const sample of samples) {
     tokens.read(sample.text, 0);
-    const gold = tagsOf(tokens, sample.spans);
-    gold.forEach((tag, i) => {
+    tagsOf(tokens, sample.spans).forEach((tag, i) => {
+      if (tokens.kind[i] !== Kind.Lower && tokens.kind[i] !== Kind.Punctuation) return;
       const hash = tokens.hash[i] ?? 0;
-      if (tokens.kind[i] !== 1) return;
-      counts.set(hash, tag === OUTSIDE ? (counts.get(hash) ?? 0) + 1 : -Infinity);
+      const count = counts.get(hash) ?? { all: 0, inEntity: 0 };
+      counts.set(hash, { all: count.all + 1, inEntity: count.inEntity + (tag === OUTSIDE ? 0 : 1) });
     });
   }
+  const known = (hash: number): boolean => (lookup(hash) & ~Flag.Word) !== 0;
   return [...counts]
-    .filter(([hash, count]) => count >= atLeast && (lookup(hash) & ~(harmless | SAFE)) === 0)
+    .filter(
+      ([hash, { all, inEntity }]) => all >= (known(hash) ? 200 : 10) && inEntity <= all * (known(hash) ? 0.002 : 0.005),
+    )
     .map(([hash]) => hash);
 }

@@ -3,7 +3,7 @@ import { territories, locale, type LocaleName } from './lists.js';
 import { capital, drawCity, drawName, invented } from './people.js';
 import type { Random } from './random.js';
 import type { Sample } from './sample.js';
-import { countriesAlias, jobs, knownOrganisations, weekdaysAndMonths } from './fillers.js';
+import { acronyms, countriesAlias, germanNouns, jobs, knownOrganisations, weekdaysAndMonths } from './fillers.js';
 
 const ADDRESS_LOCALES: Record<string, readonly LocaleName[]> = {
   en: [
@@ -226,7 +226,7 @@ export class Generator {
     }
     if (roll < 0.52)
       return `${name()} & ${random.pick([name(), 'Sons', 'Co', 'Partners', 'Söhne', 'Associates', 'Fils'])}`;
-    if (roll < 0.56) return `${name()}, ${name()} and ${name()}`;
+    if (roll < 0.54) return `${name()}, ${name()} and ${name()}`;
     const word = random.chance(0.5) ? invented(random) : random.chance(0.5) ? drawCity(random, language) : name();
     if (roll < 0.72) {
       return `${word} ${random.pick(['Ltd', 'Ltd.', 'Inc', 'Inc.', 'LLC', 'GmbH', 'AG', 'SE', 'S.A.', 'SA', 'SARL', 'S.L.', 'B.V.', 'BV', 'S.p.A.', 'Srl', 'Corp', 'Corporation', 'Group', 'Holding', 'PLC', 'AB', 'Oy', 'KG', 'e.V.'])}`;
@@ -328,6 +328,10 @@ export class Generator {
         ]);
       case 'J':
         return random.pick(jobs);
+      case 'G':
+        return random.pick(germanNouns);
+      case 'B':
+        return random.pick(acronyms);
       default:
         return capital(word());
     }

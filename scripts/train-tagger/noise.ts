@@ -67,6 +67,41 @@ export function typo(sample: Sample, random: Random): Sample {
   return edit(sample, [{ start: at, end: at + 2, text: swapped }]);
 }
 
+/** The same text with other names; where `name` answers nothing the old one stays. */
+export function replaced(sample: Sample, name: (span: Span, value: string) => string | undefined): Sample {
+  const sorted = [...sample.spans].sort((a, b) => a.start - b.start);
+  const edits = sorted.map((span) => {
+    const value = sample.text.slice(span.start, span.end);
+    return { start: span.start, end: span.end, text: name(span, value) ?? value };
+  });
+  return edit(sample, edits);
+}
+
+/** One name in capitals or small letters amid ordinary text. */
+function shouted(sample: Sample, random: Random): Sample {
+  if (sample.spans.length === 0) return sample;
+  const { start, end } = random.pick(sample.spans);
+  const name = sample.text.slice(start, end);
+  return edit(sample, [{ start, end, text: random.chance(0.6) ? name.toUpperCase() : name.toLowerCase() }]);
+}
+
+/** Other words where no name stands: small ones that the tagger never saw, and capital ones that begin a sentence. */
+export function reworded(sample: Sample, words: readonly string[], random: Random): Sample {
+  const free = [...sample.text.matchAll(/(?<![\p{L}\p{M}\d@#/.'’_-])\p{Ll}{4,}(?![\p{L}\p{M}\d@/'’_-])/gu)].filter(
+    ({ index }) => !sample.spans.some(({ start, end }) => index < end + 2 && index + 2 > start),
+  );
+  const edits = free
+    .filter(() => random.chance(0.25))
+    .map(({ index, 0: word }) => ({ start: index, end: index + word.length, text: random.pick(words) }));
+  const first = /^\p{Lu}?\p{Ll}+(?= \p{Ll})/u.exec(sample.text)?.[0];
+  const opens =
+    first !== undefined && random.chance(0.3) && !sample.spans.some(({ start }) => start <= first.length + 1);
+  const kept = opens ? edits.filter(({ start }) => start > 0) : edits;
+  return edit(sample, opens ? [{ start: 0, end: first.length, text: capitalised(random.pick(words)) }, ...kept] : kept);
+}
+
+const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
 /** Two messages in one. */
 export function follow(first: Sample, second: Sample, gap: string): Sample {
   const shift = first.text.length + gap.length;
@@ -84,6 +119,7 @@ const ORNAMENTS = [' 😀', ' 😂😂', ' :)', ' ;-)', ' ❤️', '!!', '...', 
 export function chatty(sample: Sample, random: Random): Sample {
   let noisy = sample;
   if (random.chance(0.06)) noisy = typo(noisy, random);
+  if (random.chance(0.04)) noisy = shouted(noisy, random);
   if (random.chance(0.15)) noisy = unpunctuated(noisy);
   const roll = random.next();
   if (roll < 0.22) noisy = lower(noisy);

@@ -118,6 +118,7 @@ export const capital = (word: string): string => word.charAt(0).toUpperCase() + 
 function source(random: Random, language: string): Locale {
   const script = scripts[language];
   if (script !== undefined) return random.pick(script);
+  if (random.chance(0.02)) return random.pick(Object.values(scripts).flat());
   const own = OWN[language];
   if (own !== undefined && random.chance(0.6)) return random.pick(own);
   return random.chance(0.12) ? romanised : random.pick(weighted);
@@ -141,7 +142,8 @@ const huge = cities.filter((city) => city.population >= 1_000_000);
 
 export function drawCity(random: Random, language: string): string {
   const script = scripts[language];
-  if (script !== undefined) return random.pick(random.pick(script).cities);
+  if (script !== undefined || random.chance(0.02))
+    return random.pick(random.pick(script ?? Object.values(scripts).flat()).cities);
   const own = OWN[language];
   const roll = random.next();
   if (own !== undefined && roll < 0.3) {

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { Flag, SAFE } from '../../src/pii/tagger/features.js';
+import { SAFE } from '../../src/pii/tagger/features.js';
 import { COLUMNS, encode, modelOf, ROW, type ModelData } from '../../src/pii/tagger/model.js';
-import { OUTSIDE, TAGS } from '../../src/pii/tagger/tags.js';
+import { OUTSIDE, TAGS, typeOf } from '../../src/pii/tagger/tags.js';
 import { SCALE, Tagger } from '../../src/pii/tagger/tagger.js';
 import { readSamples, trainingCorpus } from './corpus.js';
 import { Crf } from './crf.js';
@@ -19,14 +19,14 @@ const { values } = parseArgs({
     data: { type: 'string', default: process.env['TAGGER_DATA'] ?? '../shared/data' },
     out: { type: 'string', default: 'src/pii/tagger/model.bin.br' },
     seed: { type: 'string', default: '20261121' },
-    epochs: { type: 'string', default: '6' },
+    epochs: { type: 'string', default: '4' },
     rate: { type: 'string', default: '0.15' },
-    decay: { type: 'string', default: '0.00002' },
-    cost: { type: 'string', default: '0.7' },
-    draft: { type: 'string', default: '4' },
+    decay: { type: 'string', default: '0.0003' },
+    costs: { type: 'string', default: '1.8,0.8,-0.3' },
+    copies: { type: 'string', default: '2' },
+    draft: { type: 'string', default: '2' },
     rows: { type: 'string', default: '130000' },
     skip: { type: 'string', default: '' },
-    safe: { type: 'string', default: '10' },
     prune: { type: 'string', default: '3' },
     least: { type: 'string', default: '2' },
   },
@@ -47,7 +47,12 @@ const none: ModelData = {
 const { lookup } = modelOf(none);
 log(`${words.words.length} words in the gazetteers`);
 
-const corpus = trainingCorpus(readSamples(join(values.data, 'train_social.json')), random);
+const corpus = trainingCorpus(
+  readSamples(join(values.data, 'train_social.json')),
+  random,
+  lookup,
+  Number(values.copies),
+);
 log(`${corpus.length} texts`);
 const { data, buckets } = dataset(
   corpus,
@@ -58,11 +63,12 @@ const { data, buckets } = dataset(
 );
 log(`${data.tags.length} tokens, ${data.featureCount} features`);
 
+const costOf = values.costs.split(',').map(Number);
 const options = {
   epochs: Number(values.epochs),
   rate: Number(values.rate),
   decay: Number(values.decay),
-  cost: Number(values.cost),
+  costs: Array.from({ length: TAGS }, (_, tag) => (tag === OUTSIDE ? 0 : (costOf[typeOf(tag)] ?? 0))),
 };
 // First all features, to see which matter; then the strongest alone, so that they make up for those that are left out.
 const draft = new Crf(data);
@@ -93,7 +99,7 @@ chosen.forEach((bucket, row) => {
   kept.push(bucket);
   weights.push(...ints, ...Array.from({ length: ROW - COLUMNS }, () => 0));
 });
-const safe = safeWords(corpus, lookup, Flag.Word, Number(values.safe));
+const safe = safeWords(corpus, lookup);
 const { words: keys, flags } = words.marked(safe, SAFE);
 const model: ModelData = {
   words: keys,

@@ -14,12 +14,13 @@ export const Flag = {
   Company: 128,
 } as const;
 
-/** Set above the flags of a word, by the training: in lower case it never was part of an entity. */
+/** Set beside the flags of a word or sign, by the training: in lower case it is hardly ever part of an entity. */
 export const SAFE = 0x100;
 const MULTIWORD_FIRST = 0x200;
 const MULTIWORD_NEXT = 0x400;
 
-export const FEATURES = 36;
+const FIRST_AFFIX = 22;
+export const FEATURES = FIRST_AFFIX + 8;
 /** Buckets that features are hashed into. */
 export const BUCKET_BITS = 22;
 const SHIFT = 32 - BUCKET_BITS;
@@ -56,7 +57,7 @@ export class Hints {
     for (let i = 0; i < count; i++) {
       const k = kind[i] as number;
       if (!isWord(k)) {
-        of[i] = 0;
+        of[i] = k === Kind.Punctuation ? lookup(hash[i] as number) & SAFE : 0;
         continue;
       }
       of[i] = lookup(hash[i] as number);
@@ -116,27 +117,22 @@ export function featuresOf(tokens: Tokens, hints: Hints, i: number, out: Int32Ar
   out[n++] = bucket(10, pair(p2, p1) + k);
   out[n++] = bucket(11, pair(n1, n2) + k);
   out[n++] = bucket(12, s * 4 + casing);
-  out[n++] = bucket(13, kp * 256 + k * 16 + glued);
-  out[n++] = bucket(14, k * 256 + kn);
-  out[n++] = bucket(15, (kp * 16 + k) * 16 + kn + glued * 4096);
-  out[n++] = bucket(16, f);
-  out[n++] = bucket(17, cased * 4 + casing);
-  out[n++] = bucket(18, pair(fp * 16 + kp, cased));
-  out[n++] = bucket(19, pair(cased, fn * 16 + kn));
-  out[n++] = bucket(20, pair(p1, cased));
-  out[n++] = bucket(21, pair(cased, n1));
-  out[n++] = bucket(22, pair(pair(p2, p1), cased));
-  out[n++] = bucket(23, pair(fp * 16 + kp, pair(cased, fn * 16 + kn)));
-  out[n++] = bucket(24, fp * 16 + kp);
-  out[n++] = bucket(25, fn * 16 + kn);
-  out[n++] = bucket(26, (i < 3 ? i : 3) * 64 + k * 4 + casing);
+  out[n++] = bucket(13, (kp * 16 + k) * 16 + kn + glued * 4096);
+  out[n++] = bucket(14, cased * 4 + casing);
+  out[n++] = bucket(15, pair(fp * 16 + kp, cased));
+  out[n++] = bucket(16, pair(cased, fn * 16 + kn));
+  out[n++] = bucket(17, pair(p1, cased));
+  out[n++] = bucket(18, pair(cased, n1));
+  out[n++] = bucket(19, pair(pair(p2, p1), cased));
+  out[n++] = bucket(20, pair(fp * 16 + kp, pair(cased, fn * 16 + kn)));
+  out[n++] = bucket(21, (i < 3 ? i : 3) * 64 + k * 4 + casing);
   if (isWord(k)) {
     const base = i * 7;
     for (let a = 0; a < 7; a++) {
       const affix = affixes[base + a] as number;
-      if (affix !== 0) out[n++] = bucket(27 + a, affix);
+      if (affix !== 0) out[n++] = bucket(FIRST_AFFIX + a, affix);
     }
-    out[n++] = bucket(34, pair(affixes[base + 5] as number, k));
+    out[n++] = bucket(FIRST_AFFIX + 7, pair(affixes[base + 5] as number, k));
   }
   return n;
 }

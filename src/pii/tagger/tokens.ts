@@ -188,8 +188,8 @@ export class Tokens {
       const kind = classOf(unit);
       if (!isWordClass(kind) && unit !== UNDERSCORE) break;
       if (kind === MARK) continue;
-      // #AdaLovelace is two words.
-      if (hashtag && kind === UPPER && before === LOWER) break;
+      // #AdaLovelace is two words, and so is #RIPAda.
+      if (hashtag && kind === UPPER && end > start && (before === LOWER || nextIsLower(text, end))) break;
       before = kind;
       if (kind === DIGIT || unit === UNDERSCORE) digits++;
       else if (kind === CASELESS) caseless++;
@@ -254,6 +254,8 @@ function casing(letters: number, uppers: number, digits: number, caseless: numbe
   if (uppers === letters) return letters === 1 ? Kind.Initial : Kind.Caps;
   return lastUpper === 0 ? Kind.Title : Kind.Mixed;
 }
+
+const nextIsLower = (text: string, at: number): boolean => classOf(text.charCodeAt(at + 1) | 0) === LOWER;
 
 function wordEnd(text: string, from: number): number {
   let end = from;
