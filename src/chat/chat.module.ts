@@ -17,6 +17,9 @@ import { ChatsController } from './chats.controller.js';
 import { ChatsService } from './chats.service.js';
 import { ConnectionStrings } from './connection-strings.js';
 import { EventGate } from './event-gate.js';
+import { ExportController } from './export/export.controller.js';
+import { ExportService } from './export/export.service.js';
+import { ExportStore } from './export/export.store.js';
 import { MessageStringGuard } from './message-string.guard.js';
 import { MessageStore } from './message.store.js';
 import { MessageWriter } from './message-writer.js';
@@ -31,7 +34,7 @@ import { Sessions } from './sessions.js';
 /** Chats and messages, over REST and the socket, from the edge to the table and back out to the readers. */
 @Module({
   imports: [AuthModule, WorkspaceModule, PiiModule, TypeOrmModule.forFeature([Chat])],
-  controllers: [ChatsController, MessagesController, ChatPiiController],
+  controllers: [ChatsController, MessagesController, ChatPiiController, ExportController],
   providers: [
     AckErrorFilter,
     Broadcaster,
@@ -43,6 +46,8 @@ import { Sessions } from './sessions.js';
     ChatsService,
     ChatStore,
     ConnectionStrings,
+    ExportService,
+    ExportStore,
     EventGate,
     MessagesService,
     MessageStore,

@@ -17,6 +17,7 @@ import { EntryStore } from './vault/entry.store.js';
 import { MasterKeyRing } from './vault/master-key-ring.js';
 import { TitleMasker } from './title-masker.js';
 import { Placeholders } from './vault/placeholders.js';
+import { ValueSearch } from './vault/value-search.js';
 import { Vault } from './vault/vault.js';
 
 /** Personal data: found, replaced, kept encrypted, put back. */
@@ -38,9 +39,11 @@ import { Vault } from './vault/vault.js';
     Placeholders,
     RevealRights,
     TitleMasker,
+    ValueSearch,
     Vault,
   ],
   exports: [
+    AuditStore,
     ChatKeys,
     EntryStore,
     FreeTextInterceptor,
@@ -50,6 +53,7 @@ import { Vault } from './vault/vault.js';
     PiiMappingInterceptor,
     RevealRights,
     TitleMasker,
+    ValueSearch,
     Vault,
   ],
 })

@@ -31,6 +31,11 @@ const WORKSPACE_OF = {
   text: 'SELECT workspace_id AS "workspaceId" FROM chat_keys WHERE chat_id = $1',
 };
 
+const CHATS_OF = {
+  name: 'chat_key_chats_of',
+  text: 'SELECT chat_id AS "chatId" FROM chat_keys WHERE workspace_id = $1 ORDER BY chat_id',
+};
+
 /**
  * The data key of each chat: stored wrapped by a master key, held in clear for five minutes at most and overwritten then.
  * Destroying the row makes every original of the chat unreadable.
@@ -59,10 +64,12 @@ export class ChatKeys {
     const dataKey = newDataKey();
     const wrapped = wrapDataKey(key, kid, workspaceId, chatId, dataKey);
     dataKey.fill(0);
-    await transaction.query(
-      'INSERT INTO chat_keys (workspace_id, chat_id, kid, wrapped_key) VALUES ($1, $2, $3, $4)',
-      [workspaceId, chatId, kid, wrapped],
-    );
+    await transaction.query('INSERT INTO chat_keys (workspace_id, chat_id, kid, wrapped_key) VALUES ($1, $2, $3, $4)', [
+      workspaceId,
+      chatId,
+      kid,
+      wrapped,
+    ]);
   }
 
   /** Destroys the keys of a chat, or of all chats of a workspace: their originals are gone for good. */
@@ -95,6 +102,12 @@ export class ChatKeys {
 
   async workspaceOf(chatId: string): Promise<string | undefined> {
     return (await this.database.query<{ workspaceId: string }>(WORKSPACE_OF, [chatId]))[0]?.workspaceId;
+  }
+
+  /** The chats of a workspace that have a key. */
+  async chatsOf(workspaceId: string): Promise<string[]> {
+    const rows = await this.database.query<{ chatId: string }>(CHATS_OF, [workspaceId]);
+    return rows.map(({ chatId }) => chatId);
   }
 
   private open(row: KeyRow, chatId: string): ChatKey {

@@ -201,7 +201,13 @@ export class Placeholders {
         const { type, number } = names[index] ?? { type: found.type, number: 0 };
         const id = uuidv7();
         const context = { ...scope, placeholder: formatPlaceholder(type, number), entryId: id };
-        return { id, type, number, fingerprint: print, sealedValue: keep ? sealValue(key, found.value, context) : null };
+        return {
+          id,
+          type,
+          number,
+          fingerprint: print,
+          sealedValue: keep ? sealValue(key, found.value, context) : null,
+        };
       }),
     );
     return {
@@ -225,7 +231,10 @@ export class Placeholders {
     return new Map([...taken].map(([type, numbers]) => [type, { lowest: lowest.get(type) ?? 1, taken: numbers }]));
   }
 
-  private remember(scope: ChatScope, entry: Pick<KnownEntry, 'fingerprint' | 'id' | 'type' | 'number' | 'sealed'>): void {
+  private remember(
+    scope: ChatScope,
+    entry: Pick<KnownEntry, 'fingerprint' | 'id' | 'type' | 'number' | 'sealed'>,
+  ): void {
     const placeholder = formatPlaceholder(entry.type, entry.number);
     this.known.set(cacheKey(scope, entry.fingerprint), { id: entry.id, placeholder, sealed: entry.sealed });
   }

@@ -43,7 +43,13 @@ export function deriveChatKey(dataKey: Buffer): ChatKey {
   };
 }
 
-export function wrapDataKey(masterKey: Buffer, kid: string, workspaceId: string, chatId: string, dataKey: Buffer): Buffer {
+export function wrapDataKey(
+  masterKey: Buffer,
+  kid: string,
+  workspaceId: string,
+  chatId: string,
+  dataKey: Buffer,
+): Buffer {
   return encrypt(masterKey, dataKey, keyContext(kid, workspaceId, chatId));
 }
 
@@ -71,7 +77,9 @@ export function openValue(key: ChatKey, sealed: Buffer, context: EntryContext): 
   const padded = decrypt(key.encryption, sealed, valueContext(context));
   if (!padded || padded.length < LENGTH_BYTES) return undefined;
   const bytes = padded.readUInt32LE();
-  return bytes <= padded.length - LENGTH_BYTES ? padded.toString('utf8', LENGTH_BYTES, LENGTH_BYTES + bytes) : undefined;
+  return bytes <= padded.length - LENGTH_BYTES
+    ? padded.toString('utf8', LENGTH_BYTES, LENGTH_BYTES + bytes)
+    : undefined;
 }
 
 /** Keyed fingerprint of a normalised value: equal values of one chat are found, across chats nothing can be compared. */

@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../../auth/principal.js';
+import { isUuid } from '../../edge/uuid.js';
+import { CodedError } from '../../errors/coded-error.js';
+import type { Reader } from '../../pii/audit/audit-entry.js';
+import { AuditStore } from '../../pii/audit/audit.store.js';
+import { RevealRights } from '../../pii/audit/reveal-rights.js';
+import { rehydrate } from '../../pii/rehydrate.js';
+import { ValueSearch } from '../../pii/vault/value-search.js';
+import { Vault } from '../../pii/vault/vault.js';
+import { mayAdminister } from '../../workspace/role.js';
+import { type WorkspaceAccess, WorkspaceAccesses } from '../../workspace/workspace-access.js';
+import type { MessageView } from '../message-view.js';
+import { type ExportPoint, ExportStore } from './export.store.js';
+
+type ExportReader = Reader & { readonly principal: Principal };
+
+const PAGE = 500;
+const START: ExportPoint = { chatId: '00000000-0000-0000-0000-000000000000', seq: 0 };
+
+/** Writes out what a workspace holds, line by line. One page is in memory at a time, however much there is. */
+@Injectable()
+export class ExportService {
+  constructor(
+    private readonly accesses: WorkspaceAccesses,
+    private readonly rights: RevealRights,
+    private readonly audit: AuditStore,
+    private readonly store: ExportStore,
+    private readonly vault: Vault,
+    private readonly search: ValueSearch,
+  ) {}
+
+  /**
+   * All messages of a workspace. After each page a line `{"cursor": …}` says where a cut export can go on; the last line
+   * is `{"cursor": null}`.
+   */
+  async workspace(
+    reader: ExportReader,
+    workspaceId: string,
+    withOriginals: boolean,
+    cursor?: string,
+  ): Promise<AsyncGenerator<string>> {
+    const from = readCursor(cursor);
+    await this.authorize(reader, workspaceId, withOriginals);
+    return this.lines(reader, workspaceId, withOriginals, from);
+  }
+
+  /** All messages that show a person's value, with it put back: what a data subject may ask for. */
+  async subject(
+    reader: ExportReader,
+    workspaceId: string,
+    type: string,
+    value: string,
+  ): Promise<AsyncGenerator<string>> {
+    await this.authorize(reader, workspaceId, true);
+    return this.subjectLines(reader, workspaceId, type, value);
+  }
+
+  private async authorize(reader: ExportReader, workspaceId: string, withOriginals: boolean): Promise<WorkspaceAccess> {
+    const access = await this.accesses.require(reader.principal, workspaceId);
+    if (!mayAdminister(access.standing)) throw new CodedError('forbidden');
+    if (withOriginals) await this.rights.require('export', access, null, reader);
+    await this.audit.append(workspaceId, null, 'export', {}, reader);
+    return access;
+  }
+
+  private async *lines(reader: ExportReader, workspaceId: string, withOriginals: boolean, from: ExportPoint) {
+    let point = from;
+    for (;;) {
+      const page = await this.store.page(workspaceId, point, PAGE);
+      const last = page.at(-1);
+      if (!last) break;
+      yield* withOriginals ? this.rehydrated(reader, page) : page.map(line);
+      point = last;
+      if (page.length < PAGE) break;
+      yield line({ cursor: writeCursor(point) });
+    }
+    yield line({ cursor: null });
+  }
+
+  private async *subjectLines(reader: ExportReader, workspaceId: string, type: string, value: string) {
+    for await (const { chatId, placeholder } of this.search.find(workspaceId, type, value)) {
+      let point: ExportPoint = { chatId, seq: 0 };
+      for (;;) {
+        const page = await this.store.showing(workspaceId, point, placeholder, PAGE);
+        for (const view of page) yield line({ ...view, message: rehydrate(view, new Map([[placeholder, value]])) });
+        const last = page.at(-1);
+        if (!last || page.length < PAGE) break;
+        point = last;
+      }
+    }
+    yield line({ cursor: null });
+  }
+
+  /** One reading of the vault, and one audit entry, for each chat of a page. */
+  private async *rehydrated(reader: ExportReader, page: readonly MessageView[]) {
+    for (const [chatId, views] of byChat(page)) {
+      const placeholders = views.flatMap(({ positions }) => positions.map(({ placeholder }) => placeholder));
+      const scope = { workspaceId: views[0]?.spaceId ?? '', chatId };
+      const values = placeholders.length === 0 ? NONE : await this.vault.reveal(scope, placeholders, reader, 'export');
+      for (const view of views) yield line({ ...view, message: rehydrate(view, values) });
+    }
+  }
+}
+
+function byChat(page: readonly MessageView[]): Map<string, MessageView[]> {
+  const chats = new Map<string, MessageView[]>();
+  for (const view of page) {
+    const views = chats.get(view.chatId);
+    if (views) views.push(view);
+    else chats.set(view.chatId, [view]);
+  }
+  return chats;
+}
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+const line = (value: unknown): string => `${JSON.stringify(value)}\n`;
+
+const writeCursor = ({ chatId, seq }: ExportPoint): string => Buffer.from(`${chatId}/${seq}`).toString('base64url');
+
+function readCursor(cursor: string | undefined): ExportPoint {
+  if (cursor === undefined) return START;
+  const [chatId, seq = ''] = Buffer.from(cursor, 'base64url').toString('latin1').split('/');
+  if (!isUuid(chatId) || !/^[0-9]{1,16}$/.test(seq)) throw new CodedError('invalid_cursor');
+  return { chatId, seq: Number(seq) };
+}
