@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsISO8601, IsOptional, IsString, Length } from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsISO8601, IsRFC3339, IsString, Length } from 'class-validator';
+import { Optional } from '../edge/validation.js';
 import type { ApiKey } from './api-key.entity.js';
 import { type Scope, SCOPES } from './scope.js';
 
@@ -16,7 +17,7 @@ export class CreateApiKeyDto {
       'Rights beyond what the roles of the user allow. Only scopes that the caller has, or any for an admin.',
     example: ['pii:rehydrate'],
   })
-  @IsOptional()
+  @Optional()
   @IsArray()
   @ArrayMaxSize(SCOPES.length)
   @ArrayUnique()
@@ -24,8 +25,9 @@ export class CreateApiKeyDto {
   scopes?: Scope[];
 
   @ApiPropertyOptional({ format: 'date-time', description: 'In the future; without it the key does not expire.' })
-  @IsOptional()
+  @Optional()
   @IsISO8601({ strict: true, strictSeparator: true })
+  @IsRFC3339()
   expiresAt?: string;
 }
 

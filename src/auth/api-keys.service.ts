@@ -34,7 +34,7 @@ export class ApiKeysService {
     const isAdmin = principal.scopes.has('admin');
     if (!isAdmin && !scopes.every((scope) => principal.scopes.has(scope))) throw new CodedError('forbidden');
     const expiresAt = request.expiresAt === undefined ? null : new Date(request.expiresAt);
-    if (expiresAt && expiresAt.getTime() <= Date.now()) {
+    if (expiresAt && !(expiresAt.getTime() > Date.now())) {
       throw new CodedError('validation_failed', { fields: ['expiresAt'] });
     }
     const { key } = createApiKey(this.config.environment === 'production' ? 'live' : 'test');

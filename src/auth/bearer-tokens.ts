@@ -10,6 +10,8 @@ import { UserStore } from './user.store.js';
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const CLOCK_TOLERANCE_SECONDS = 30;
 const JWKS_TIMEOUT_MS = 3_000;
+/** How jose says that the key set is late, is none, or (by an error without a code of its own) was answered by no 200. */
+const KEY_SET_FAULTS = new Set([errors.JWKSTimeout.code, errors.JWKSInvalid.code, errors.JOSEError.code]);
 const NO_SCOPES: ReadonlySet<Scope> = new Set();
 
 /** JWTs of the one issuer that the configuration names. Their `sub` is the externalId of a user. */
@@ -32,7 +34,8 @@ export class BearerTokens {
         requiredClaims: ['exp', 'sub'],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
-      return String(payload.sub);
+      if (typeof payload.sub !== 'string') throw new CodedError('unauthenticated');
+      return payload.sub;
     };
   }
 
@@ -43,11 +46,14 @@ export class BearerTokens {
     try {
       subject = await this.verify(token);
     } catch (error) {
-      const unreachable = !(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout;
-      throw new CodedError(unreachable ? 'unavailable' : 'unauthenticated');
+      if (error instanceof CodedError) throw error;
+      throw new CodedError(isFaultOfToken(error) ? 'unauthenticated' : 'unavailable');
     }
     const user = await this.users.findByExternalId(subject);
     if (!user) throw new CodedError('unauthenticated');
     return { userId: user.id, credentialId: NO_CREDENTIAL, scopes: NO_SCOPES };
   }
 }
+
+const isFaultOfToken = (error: unknown): boolean =>
+  error instanceof errors.JOSEError && !KEY_SET_FAULTS.has(error.code);

@@ -51,11 +51,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler<unknown>): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const key = idempotencyKey(request.raw.rawHeaders);
-    // Guests have no identity that a key could belong to: one would get what another was answered.
+    // Guests have no identity that a key could belong to: one would get what another was answered. Nor does one key of a
+    // user get what another was, since it may have fewer scopes.
     if (key === undefined || isGuest(request.principal)) return next.handle();
 
-    const { userId } = request.principal;
-    const keyMac = this.mac(key);
+    const { userId, credentialId } = request.principal;
+    const keyMac = this.mac(`${credentialId}/${key}`);
     const requestMac = this.mac(JSON.stringify([request.method, request.url, request.body ?? null]));
     const claim = await this.store.claim(userId, keyMac, requestMac);
     if (claim.state === 'running') throw new CodedError('idempotency_in_progress', { retryAfter: 1 });

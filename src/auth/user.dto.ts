@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length } from 'class-validator';
+import { IsString, Length } from 'class-validator';
+import { Optional } from '../edge/validation.js';
 import type { User } from './user.entity.js';
 
 export class CreateUserDto {
@@ -14,7 +15,7 @@ export class CreateUserDto {
     maxLength: 200,
     example: 'employee-00817',
   })
-  @IsOptional()
+  @Optional()
   @IsString()
   @Length(1, 200)
   externalId?: string;

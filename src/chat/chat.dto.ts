@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, IsUUID, Length } from 'class-validator';
+import { IsString, IsUUID, Length } from 'class-validator';
+import { Optional } from '../edge/validation.js';
 import { PageQuery } from '../edge/page.query.dto.js';
 import type { Chat } from './chat.entity.js';
 
@@ -9,7 +10,7 @@ export class CreateChatDto {
   workspaceId: string;
 
   @ApiPropertyOptional({ minLength: 1, maxLength: 200, default: 'Chat', example: 'Returns' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @Length(1, 200)
   title?: string;

@@ -1,4 +1,5 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { ValidateIf } from 'class-validator';
 import { CodedError } from '../errors/coded-error.js';
 
 /** Validates bodies and queries by an allow-list. Errors name fields of the schema; unknown ones are not repeated. */
@@ -11,6 +12,9 @@ export const createValidationPipe = (): ValidationPipe =>
     validationError: { target: false, value: false },
     exceptionFactory: (errors) => toCodedError(errors),
   });
+
+/** For members that may be left out. Unlike class-validator's IsOptional it does not let null pass unchecked. */
+export const Optional = (): PropertyDecorator => ValidateIf((_, value: unknown) => value !== undefined);
 
 function toCodedError(errors: readonly ValidationError[]): CodedError {
   const fields = errors.filter((error) => !isUnknown(error)).map(({ property }) => property);

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsObject, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsObject, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import { Optional } from '../edge/validation.js';
 import { ENTITY_TYPE_PATTERN } from './entity-type.js';
 
 const MAX_TEXT = 65_536;
@@ -16,17 +17,17 @@ export class DetectDto {
     description: 'Placeholder to original value, as X-Pii-Mapping.',
     example: { '<PERSON_1>': 'Ada' },
   })
-  @IsOptional()
+  @Optional()
   @IsObject()
   mapping?: Record<string, string>;
 
   @ApiPropertyOptional({ format: 'uuid', description: 'Number placeholders as this chat would.' })
-  @IsOptional()
+  @Optional()
   @IsUUID()
   chatId?: string;
 
   @ApiPropertyOptional({ type: [String], description: 'Entity types to look for. Default: all.' })
-  @IsOptional()
+  @Optional()
   @IsArray()
   @ArrayMaxSize(64)
   @Matches(ENTITY_TYPE_PATTERN, { each: true })
@@ -74,7 +75,7 @@ export class RehydrateDto {
     description: 'Your own values; they go before those of the vault.',
     example: { '<PERSON_1>': 'Ada' },
   })
-  @IsOptional()
+  @Optional()
   @IsObject()
   mapping?: Record<string, string>;
 
@@ -82,7 +83,7 @@ export class RehydrateDto {
     format: 'uuid',
     description: 'Take values from the vault of this chat: needs piiAccess and a key with `pii:rehydrate`; audited.',
   })
-  @IsOptional()
+  @Optional()
   @IsUUID()
   chatId?: string;
 }

@@ -3,13 +3,13 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsOptional,
   Max,
   Min,
   Validate,
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
+import { Optional } from '../edge/validation.js';
 import { type Operator, OPERATORS, type PiiPolicy, POLICY_MODES, type PolicyMode } from './pii-policy.js';
 
 const ENTITY_TYPE = /^[A-Z][A-Z0-9_]{0,31}$/;
@@ -46,12 +46,12 @@ export class PiiPolicyDto implements Partial<PiiPolicy> {
     enum: POLICY_MODES,
     description: 'Automatic detection: not unless asked for, unless declined, or always.',
   })
-  @IsOptional()
+  @Optional()
   @IsIn(POLICY_MODES)
   mode?: PolicyMode;
 
   @ApiPropertyOptional({ description: 'Keep originals in the encrypted vault.' })
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   vault?: boolean;
 
@@ -63,7 +63,7 @@ export class PiiPolicyDto implements Partial<PiiPolicy> {
     description: 'Entity types that detection looks for.',
     example: 'all',
   })
-  @IsOptional()
+  @Optional()
   @Validate(AreEntityTypes)
   types?: string[] | 'all';
 
@@ -73,7 +73,7 @@ export class PiiPolicyDto implements Partial<PiiPolicy> {
     description: 'What happens to values of a type. Only `replace`, the default, can be undone.',
     example: { CREDIT_CARD: 'mask' },
   })
-  @IsOptional()
+  @Optional()
   @Validate(AreOperators)
   operators?: Record<string, Operator>;
 
@@ -81,12 +81,12 @@ export class PiiPolicyDto implements Partial<PiiPolicy> {
     enum: ACCESS_REASONS,
     description: 'Whether whoever reads originals must say why (X-Access-Reason).',
   })
-  @IsOptional()
+  @Optional()
   @IsIn(ACCESS_REASONS)
   accessReason?: 'optional' | 'required';
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 36500 })
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(1)
   @Max(36_500)

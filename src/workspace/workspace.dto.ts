@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Length, ValidateNested } from 'class-validator';
+import { IsBoolean, IsIn, IsObject, IsString, Length, ValidateNested } from 'class-validator';
+import { Optional } from '../edge/validation.js';
 import { EffectivePiiPolicyDto, PiiPolicyDto } from './pii-policy.dto.js';
 import { type Role, ROLES } from './role.js';
 import type { Visibility, Workspace } from './workspace.entity.js';
@@ -18,17 +19,17 @@ export class CreateWorkspaceDto {
     default: 'private',
     description: 'A `public` workspace can be read (masked) and written by anybody, also without a key.',
   })
-  @IsOptional()
+  @Optional()
   @IsIn(VISIBILITIES)
   visibility?: Visibility;
 
   @ApiPropertyOptional({ description: 'Short for visibility: true is `public`. Not together with it.' })
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   public?: boolean;
 
   @ApiPropertyOptional({ type: PiiPolicyDto })
-  @IsOptional()
+  @Optional()
   @IsObject()
   @ValidateNested()
   @Type(() => PiiPolicyDto)
@@ -37,23 +38,23 @@ export class CreateWorkspaceDto {
 
 export class UpdateWorkspaceDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 200, example: 'Customer support' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @Length(1, 200)
   name?: string;
 
   @ApiPropertyOptional({ enum: VISIBILITIES })
-  @IsOptional()
+  @Optional()
   @IsIn(VISIBILITIES)
   visibility?: Visibility;
 
   @ApiPropertyOptional({ description: 'Short for visibility: true is `public`. Not together with it.' })
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   public?: boolean;
 
   @ApiPropertyOptional({ type: PiiPolicyDto })
-  @IsOptional()
+  @Optional()
   @IsObject()
   @ValidateNested()
   @Type(() => PiiPolicyDto)
@@ -112,7 +113,7 @@ export class PutMemberDto {
     default: false,
     description: 'May see originals, through a key with the scope `pii:rehydrate`.',
   })
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   piiAccess?: boolean;
 }
