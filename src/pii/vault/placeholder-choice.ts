@@ -37,13 +37,16 @@ export function choosePlaceholders(
     return placeholder;
   });
   const reserved = new Set(candidates.map(({ proposed }) => proposed));
+  // By type: every number below is out of the question, so that many values together cost no more than each alone.
+  const next = new Map<string, number>();
   return candidates.map(({ type }, index) => {
     const own = kept[index];
     if (own) return own;
-    for (let number = takenOf(type).lowest; number <= MAX_PLACEHOLDER_NUMBER; number += 1) {
+    let number = next.get(type) ?? takenOf(type).lowest;
+    for (; number <= MAX_PLACEHOLDER_NUMBER; number += 1) {
       const text = formatPlaceholder(type, number);
       if (isTaken({ type, number }) || typed.has(text) || reserved.has(text)) continue;
-      chosen.add(text);
+      next.set(type, number + 1);
       return { type, number };
     }
     throw new RangeError('a chat has used up the numbers of a type');
