@@ -4,12 +4,11 @@ import helmet from '@fastify/helmet';
 import { type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from './app.module.js';
 import { ChatSocketAdapter } from './chat/chat-socket.adapter.js';
 import type { Config } from './config/config.js';
 import type { DatabaseConnection } from './database/data-source.js';
-import { createOpenApiDocument } from './documents/openapi.js';
+import { ApiDocuments } from './documents/api-documents.js';
 import { canonicalPath } from './edge/canonical-path.js';
 import { BODY_LIMIT, parseJsonBody } from './edge/json-body.js';
 import { CodedError } from './errors/coded-error.js';
@@ -89,12 +88,7 @@ export async function createApp(
       },
     },
   });
-  SwaggerModule.setup('docs', app, () => createOpenApiDocument(app), {
-    jsonDocumentUrl: 'docs/json',
-    raw: ['json'],
-    customSiteTitle: 'Cloakroom API',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true },
-  });
+  app.get(ApiDocuments, { strict: false }).serve(app);
   return app;
 }
 

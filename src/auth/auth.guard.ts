@@ -1,5 +1,6 @@
-import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
+import { applyDecorators, type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiSecurity } from '@nestjs/swagger';
 import { CodedError } from '../errors/coded-error.js';
 import { Authenticator } from './authenticator.js';
 import { type AuthenticatedRequest, isGuest } from './principal.js';
@@ -17,7 +18,8 @@ interface AuthRule {
 /** For health, metrics and documents: no credential is looked at. */
 export const Open = () => SetMetadata<string, AuthRule>(AUTH_RULE, { who: 'none' });
 /** The guest may come in; a later guard decides whether the workspace is public. */
-export const GuestsWelcome = () => SetMetadata<string, AuthRule>(AUTH_RULE, { who: 'guest' });
+export const GuestsWelcome = () =>
+  applyDecorators(SetMetadata<string, AuthRule>(AUTH_RULE, { who: 'guest' }), ApiSecurity({}));
 export const RequiresScope = (scope: Scope) => SetMetadata<string, AuthRule>(AUTH_RULE, { who: 'user', scope });
 
 /** Runs before every HTTP handler: identity first, then its rate limit, then the scope. Sockets have their handshake. */

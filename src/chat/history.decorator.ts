@@ -1,27 +1,28 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiQuery } from '@nestjs/swagger';
 import { ApiErrors } from '../auth/authenticated.decorator.js';
+import type { ErrorCode } from '../errors/code-table.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../edge/page.js';
 import { HistoryRehydrated } from '../pii/history-rehydration.interceptor.js';
 import { MessagePageDto } from './message.dto.js';
 
 const SEQ = { type: 'integer', minimum: 0 } as const;
 
-/** A route that answers with a page of history. */
-export const History = () =>
+/** A route that answers with a page of history. `codes` are what it may answer beside what every such route does. */
+export const History = (...codes: ErrorCode[]) =>
   applyDecorators(
     HistoryRehydrated(),
     ApiQuery({
       name: 'before',
       required: false,
       schema: SEQ,
-      description: 'Messages before this seq, latest first cut.',
+      description: 'The latest messages before this seq.',
     }),
     ApiQuery({
       name: 'after',
       required: false,
       schema: SEQ,
-      description: 'Messages after this seq, from the earliest.',
+      description: 'The first messages after this seq.',
     }),
     ApiQuery({ name: 'cursor', required: false, schema: { type: 'string' }, description: 'nextCursor of a page.' }),
     ApiQuery({
@@ -31,6 +32,7 @@ export const History = () =>
     }),
     ApiOkResponse({ type: MessagePageDto }),
     ApiErrors(
+      ...codes,
       'chat_not_found',
       'validation_failed',
       'invalid_cursor',

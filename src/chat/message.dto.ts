@@ -103,7 +103,7 @@ export class MessageDto {
 }
 
 export class SentMessageDto extends MessageDto {
-  @ApiProperty({ example: 'mail Ada at ada@example.org' })
+  @ApiProperty({ required: true, example: 'mail Ada at ada@example.org', description: 'The text as you sent it.' })
   declare message: string;
 
   @ApiProperty({

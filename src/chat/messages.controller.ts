@@ -1,9 +1,10 @@
 import { Body, Controller, Get, HttpCode, Post, Query, Req, UseGuards } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery } from '@nestjs/swagger';
 import { GuestsWelcome } from '../auth/auth.guard.js';
 import { Authenticated } from '../auth/authenticated.decorator.js';
 import { idempotencyKey } from '../auth/idempotency.interceptor.js';
 import type { Page } from '../edge/page.js';
+import { PII_ANSWER_HEADERS } from '../pii/pii-headers.decorator.js';
 import type { Sent } from '../pii/pii-mapping.interceptor.js';
 import type { ChatAccess } from './chat-access.js';
 import { ChatAccessGuard } from './chat-access.guard.js';
@@ -30,7 +31,7 @@ export class MessagesController {
   @ApiParam({ name: 'chatId', schema: { type: 'string', format: 'uuid' } })
   @ApiOperation({ summary: 'Send a message to a chat' })
   @ApiBody({ type: SendMessageDto })
-  @ApiCreatedResponse({ type: SentMessageDto })
+  @ApiCreatedResponse({ type: SentMessageDto, headers: PII_ANSWER_HEADERS })
   send(@Req() request: ChatRequest, @Body() sending: Sending): Promise<Sent<MessageView>> {
     return this.messages.send(request.principal, request, withKey(request, sending));
   }
@@ -45,22 +46,28 @@ export class MessagesController {
 
   @Post('spaces/:spaceId/chat')
   @HttpCode(200)
-  @Send(readSpaceSendBody)
+  @Send(readSpaceSendBody, 'workspace_not_found')
   @ApiParam({ name: 'spaceId', description: 'Id of the workspace', schema: { type: 'string', format: 'uuid' } })
   @ApiOperation({
     summary: 'Send a message into a space',
     description: 'To its default chat, unless `chatId` names one.',
   })
   @ApiBody({ type: SendSpaceMessageDto })
-  @ApiOkResponse({ type: SentMessageDto })
+  @ApiOkResponse({ type: SentMessageDto, headers: PII_ANSWER_HEADERS })
   sendToSpace(@Req() request: ChatRequest, @Body() sending: Sending): Promise<Sent<MessageView>> {
     return this.messages.send(request.principal, request, withKey(request, sending));
   }
 
   @Get('spaces/:spaceId/chat')
-  @History()
+  @History('workspace_not_found')
   @ApiParam({ name: 'spaceId', description: 'Id of the workspace', schema: { type: 'string', format: 'uuid' } })
-  @ApiOperation({ summary: 'Read the history of a space' })
+  @ApiQuery({
+    name: 'chatId',
+    required: false,
+    schema: { type: 'string', format: 'uuid' },
+    description: 'A chat of the space; its default chat without it.',
+  })
+  @ApiOperation({ summary: 'Read the history of a space', description: 'Without bounds: the latest messages.' })
   spaceHistory(@CurrentChat() current: ChatAccess, @Query() query: HistoryRequest): Promise<Page<MessageView>> {
     return this.messages.history(current, readHistoryRange(query));
   }

@@ -27,8 +27,8 @@ const CODES: readonly ErrorCode[] = [
   'overloaded',
 ];
 
-/** A route that sends a message. */
-export const Send = (read: (body: unknown) => SendForm) =>
+/** A route that sends a message. `codes` are what it may answer beside what every such route does. */
+export const Send = (read: (body: unknown) => SendForm, ...codes: ErrorCode[]) =>
   applyDecorators(
     PiiMapped(read),
     ApiHeader({
@@ -37,5 +37,5 @@ export const Send = (read: (body: unknown) => SendForm) =>
       description: 'Stands in for clientMessageId where the body has none.',
       schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
     }),
-    ApiErrors(...CODES),
+    ApiErrors(...codes, ...CODES),
   );

@@ -1,13 +1,30 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { ErrorCode } from '../errors/code-table.js';
 import { ProblemDto } from '../errors/problem.dto.js';
+import { problemResponses } from '../errors/problem-responses.js';
+import { REQUEST_EXAMPLES } from './request-examples.js';
+
+type Path = OpenAPIObject['paths'][string];
+type Operation = NonNullable<Path['get']>;
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+type Referable<T> = T extends { readonly $ref: string } ? never : T;
+type Parameter = Referable<NonNullable<Operation['parameters']>[number]>;
+type RequestBody = Referable<NonNullable<Operation['requestBody']>>;
+type Response = NonNullable<Operation['responses'][string]>;
+export type Reference = Extract<Schemas[string], { $ref: string }>;
+export type Schema = Referable<Schemas[string]>;
 
 const DESCRIPTION = `Cloakroom is a chat service that takes personal data off at the door: it is replaced by placeholders such as
 \`<PERSON_1>\` before a message is stored, broadcast or logged, and put back only for those entitled.
 
-Every path below also answers without the prefix \`/v1\`, except \`/v1/spaces\`. Start with **Authorize** and the key that the
-service printed at its first start. Errors are \`application/problem+json\` with a \`code\` of a closed table. Live messages
-travel over Socket.IO: see the [AsyncAPI document](/docs/asyncapi.json).`;
+**First steps.** Press **Authorize** and paste the key that the service printed at its first start. Then execute *Create a
+workspace*, copy the \`id\` of the answer, and execute *Send a message into a space* with it. Use one of the two ways to
+authorize: with both at once a call is refused.
+
+Every path below also answers without the prefix \`/v1\`, except \`/v1/spaces\`. Guests, who have
+no key, may call what lists an empty alternative in its security, where the workspace is public. Errors are \`application/problem+json\` with a \`code\` of a
+[closed table](/docs/errors). Live messages travel over Socket.IO: see the [AsyncAPI document](/docs/asyncapi.json).`;
 
 /** The OpenAPI document of the running application, or of one that was made for this only. */
 export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
@@ -17,16 +34,133 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key, ckr_…' }, 'apiKey')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key, or a JWT of the configured issuer' }, 'bearer')
-    .addTag('Users and keys')
-    .addTag('Workspaces')
-    .addTag('Chats')
-    .addTag('Messages')
-    .addTag('PII')
-    .addTag('Operations')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'An API key, or a JWT of the configured issuer' },
+      'bearer',
+    )
+    .addTag('Workspaces', 'The tenant: members with their roles, and the policy for personal data.')
+    .addTag('Chats', 'Ordered conversations in a workspace, and the strings that open them on the socket.')
+    .addTag('Messages', 'Sending and reading. `text` is always masked; originals come back to those entitled who ask.')
+    .addTag('PII', 'Looking at what would be masked, and putting originals back into a text of your own.')
+    .addTag('Users and keys', 'Who calls: users, their API keys and what these may do.')
+    .addTag('Operations', 'For orchestrators and Prometheus; no key is asked for.')
     .build();
-  return SwaggerModule.createDocument(app, settings, {
+  const document = SwaggerModule.createDocument(app, settings, {
     extraModels: [ProblemDto],
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const operation of operationsOf(item)) complete(path, operation);
+  }
+  for (const schema of Object.values(document.components?.schemas ?? {})) giveExamples(schema);
+  return document;
 }
+
+/** Adds what follows from the form of an operation, so that no controller has to repeat it. */
+function complete(path: string, operation: Operation): void {
+  operation.security ??= [];
+  const parameters = (operation.parameters ?? []).filter((one): one is Parameter => !isReference(one));
+  for (const parameter of parameters) {
+    if (parameter.in === 'path') describeId(path, parameter);
+    else parameter.description ??= QUERY_MEANINGS[parameter.name] ?? '';
+  }
+  const body = operation.requestBody as RequestBody | undefined;
+  const isKeyed = parameters.some(({ name }) => name === 'Idempotency-Key');
+  const sends = parameters.some(({ name }) => name === 'X-Pii-Positions');
+  addCodes(operation, [
+    ...(body ? BODY_CODES : []),
+    ...(isKeyed ? KEYED_CODES : []),
+    // A message with a known client id is answered with the first one instead.
+    ...(isKeyed && !sends ? REPEATED_CODES : []),
+  ]);
+  for (const { schema, ...media } of Object.values(body?.content ?? {})) {
+    const examples = schema && isReference(schema) ? REQUEST_EXAMPLES[nameOf(schema)] : undefined;
+    if (body && examples) body.content['application/json'] = { ...media, ...(schema && { schema }), examples };
+  }
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (response && !isReference(response) && response.description === '') response.description = meaningOf(status);
+  }
+}
+
+const BODY_CODES: readonly ErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
+const KEYED_CODES: readonly ErrorCode[] = ['idempotency_key_malformed', 'duplicate_header'];
+const REPEATED_CODES: readonly ErrorCode[] = ['idempotency_key_reused', 'idempotency_in_progress'];
+
+function addCodes(operation: Operation, codes: readonly ErrorCode[]): void {
+  const present = Object.values(operation.responses).flatMap((response) => codesOf(response));
+  if (codes.length > 0) Object.assign(operation.responses, problemResponses([...present, ...codes]));
+}
+
+const codesOf = (response: Response | undefined): ErrorCode[] =>
+  !response || isReference(response)
+    ? []
+    : (Object.keys(response.content?.['application/problem+json']?.examples ?? {}) as ErrorCode[]);
+
+/** What an id in a path names, by the segment before it. */
+const NOUNS: Readonly<Record<string, string>> = {
+  users: 'user',
+  'api-keys': 'API key',
+  workspaces: 'workspace',
+  members: 'user',
+  chat: 'chat',
+  spaces: 'workspace',
+};
+
+function describeId(path: string, parameter: Parameter): void {
+  const segments = path.split('/');
+  const noun = NOUNS[segments[segments.indexOf(`{${parameter.name}}`) - 1] ?? ''];
+  parameter.description ??= `Id of the ${noun ?? 'resource'}`;
+  parameter.schema = { type: 'string', format: 'uuid' };
+}
+
+const QUERY_MEANINGS: Readonly<Record<string, string>> = {
+  limit: 'Most items of the page',
+  format: 'Form of the answer',
+  workspaceId: 'Id of the workspace',
+};
+
+const meaningOf = (status: string): string =>
+  ({ 200: 'Done', 201: 'Created', 204: 'Done; there is nothing to tell' })[status] ?? 'Answer';
+
+const CHAT = '0198f2b4-7c1e-7d3a-9b52-4f6d8e0a1c37';
+const WORKSPACE = '0198f2b4-7b90-7cc2-b1c4-0123456789ab';
+const USER = '0198f2b3-51aa-7f10-8a3e-6c2d4e8f0a1b';
+const MESSAGE = '0198f2c0-03d7-7a44-a5e6-9b8c7d6e5f40';
+
+/** Examples for members whose name says what they hold. */
+const MEMBER_EXAMPLES: Readonly<Record<string, string>> = {
+  id: MESSAGE,
+  chatId: CHAT,
+  defaultChatId: CHAT,
+  workspaceId: WORKSPACE,
+  spaceId: WORKSPACE,
+  userId: USER,
+  senderId: USER,
+  replyTo: '0198f2bf-e1c5-7b06-8d21-5a4b3c2d1e0f',
+  createdAt: '2026-03-02T09:41:07.512Z',
+  updatedAt: '2026-03-02T09:41:07.512Z',
+  lastUsedAt: '2026-03-02T09:41:00.000Z',
+  expiresAt: '2026-03-02T09:42:07.000Z',
+  sessionExpiresAt: '2026-03-02T10:41:07.000Z',
+  connectionString: 'eyJhbGciOiJIUzI1NiIs…',
+  messageKey: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',
+  key: 'ckr_test_…',
+};
+
+function giveExamples(schema: Schema | Reference): void {
+  if (isReference(schema)) return;
+  for (const [name, member] of Object.entries(schema.properties ?? {})) {
+    if (isReference(member) || member.example !== undefined || member.type !== 'string') continue;
+    const example = MEMBER_EXAMPLES[name];
+    if (example !== undefined) member.example = example;
+  }
+}
+
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+
+const operationsOf = (item: Path): Operation[] => METHODS.flatMap((method) => item[method] ?? []);
+
+export const isReference = (value: object): value is Reference => '$ref' in value;
+
+/** Name of the schema that is referred to. */
+export const nameOf = ({ $ref }: Reference): string => $ref.slice($ref.lastIndexOf('/') + 1);

@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { Open } from '../auth/auth.guard.js';
+import { problemResponses } from '../errors/problem-responses.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 import { StatusDto } from './status.dto.js';
@@ -30,7 +31,7 @@ export class HealthController {
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Can calls be served now?', description: 'Asks the database and waits a second at most.' })
   @ApiOkResponse({ type: StatusDto })
-  @ApiServiceUnavailableResponse({ description: '`unavailable` or `server_shutdown`' })
+  @ApiServiceUnavailableResponse(problemResponses(['unavailable', 'server_shutdown'])[503])
   async ready(): Promise<StatusDto> {
     await this.readiness.check();
     return { status: 'ok' };

@@ -1,0 +1,76 @@
+/** Examples by their names, as OpenAPI wants them. */
+type Examples = Readonly<Record<string, { readonly summary: string; readonly value: object }>>;
+
+/** Stands for an id that only the reader can know. */
+const SOME_ID = '0198f2b4-7c1e-7d3a-9b52-4f6d8e0a1c37';
+
+const MESSAGES: Examples = {
+  plain: { summary: 'The service detects', value: { message: 'mail Ada at ada@example.org' } },
+  mapping: {
+    summary: 'You name the values',
+    value: { message: 'Zoë signs for parcel 7', pii: { mapping: { '<PERSON_1>': 'Zoë' } } },
+  },
+  positions: {
+    summary: 'Your detector found spans',
+    value: {
+      message: 'meet Grace on Monday',
+      pii: { positions: [{ start: 5, end: 10, type: 'PERSON' }], auto: false },
+    },
+  },
+};
+
+/**
+ * Bodies that can be sent as they stand, by the schema of the body: what "Try it out" starts from. The persons are
+ * invented, addresses lie in example domains, numbers are test numbers.
+ */
+export const REQUEST_EXAMPLES: Readonly<Record<string, Examples>> = {
+  CreateUserDto: {
+    service: { summary: 'A service', value: { displayName: 'Support bot' } },
+    person: {
+      summary: 'Somebody of your directory',
+      value: { displayName: 'Second line', externalId: 'employee-00817' },
+    },
+  },
+  CreateApiKeyDto: {
+    plain: { summary: 'Rights of the roles only', value: { name: 'laptop' } },
+    originals: { summary: 'May also see originals', value: { name: 'case desk', scopes: ['pii:rehydrate'] } },
+  },
+  CreateWorkspaceDto: {
+    plain: { summary: 'Private, detection on', value: { name: 'Customer support' } },
+    public: { summary: 'Open to guests', value: { name: 'Help desk', visibility: 'public' } },
+    policy: {
+      summary: 'With a PII policy',
+      value: {
+        name: 'Claims',
+        piiPolicy: { mode: 'required', vault: true, types: 'all', operators: { CREDIT_CARD: 'mask' } },
+      },
+    },
+  },
+  UpdateWorkspaceDto: {
+    name: { summary: 'Another name', value: { name: 'Customer care' } },
+    policy: { summary: 'Always mask', value: { piiPolicy: { mode: 'required' } } },
+  },
+  PutMemberDto: {
+    member: { summary: 'Reads and writes', value: { role: 'member' } },
+    originals: { summary: 'May also see originals', value: { role: 'member', piiAccess: true } },
+  },
+  DetectDto: {
+    plain: { summary: 'Detection alone', value: { text: 'mail Ada at ada@example.org' } },
+    mapping: {
+      summary: 'With values of your own',
+      value: { text: 'Zoë signs for parcel 7', mapping: { '<PERSON_1>': 'Zoë' } },
+    },
+  },
+  RehydrateDto: {
+    mapping: {
+      summary: 'With values of your own',
+      value: { text: 'I wrote to <PERSON_1>', mapping: { '<PERSON_1>': 'Ada' } },
+    },
+  },
+  CreateChatDto: {
+    plain: { summary: 'Put the id of your workspace', value: { workspaceId: SOME_ID, title: 'Returns' } },
+  },
+  UpdateChatDto: { plain: { summary: 'Another title', value: { title: 'Returns and refunds' } } },
+  SendMessageDto: MESSAGES,
+  SendSpaceMessageDto: MESSAGES,
+};

@@ -1,0 +1,196 @@
+import type { ErrorCode } from '../errors/code-table.js';
+import type {
+  ChatConnectPayload,
+  ClientToServer,
+  Handshake,
+  HistoryGetPayload,
+  MessageSendPayload,
+  ServerToClient,
+  SessionEnd,
+  SessionInfo,
+} from '../chat/wire.js';
+import { type JsonSchema, optional, shape } from './json-schema.js';
+
+/*
+ * The events of chat/wire.ts as schemas. Names and members are checked against its types by the compiler, forms against
+ * the frames of a running server by a test.
+ */
+
+const uuid = { type: 'string', format: 'uuid' } as const;
+const time = { type: 'string', format: 'date-time' } as const;
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+const seq = { type: 'integer', minimum: 0 } as const;
+
+/** A schema of the OpenAPI document. */
+const shared = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
+const described = (schema: JsonSchema, description: string): JsonSchema => ({ ...schema, description });
+/** Unknown members of what a client sends are refused. */
+const CLOSED = { additionalProperties: false } as const;
+const NOTHING: JsonSchema = { type: 'object', maxProperties: 0 };
+
+const ENTRY = {
+  chatId: described(uuid, 'The chat that the connection string was made for.'),
+  connectionString: described(text, 'Of `POST /v1/chat/{chatId}/connection-string`; opens one session.'),
+  lastSeq: optional(described(seq, 'The last sequence that you have: everything after it comes before `session`.')),
+  rehydrate: optional(described(flag, 'Ask for originals beside masked text; needs piiAccess.')),
+};
+
+export const HANDSHAKE = shape<Handshake>(ENTRY, CLOSED);
+
+const SESSION = shape<SessionInfo>({
+  sessionId: described(text, 'Second piece of every message string of this session.'),
+  chat: shape<SessionInfo['chat']>({ id: uuid, workspaceId: uuid, title: described(text, 'Masked.') }),
+  user: shape<SessionInfo['user']>({ id: described(uuid, 'The nil UUID for a guest.'), displayName: text }),
+  seq: described(seq, 'Events after this sequence arrive live.'),
+  recovered: described(flag, 'Whether everything after `lastSeq` was delivered. If not: `history:get`.'),
+  expiresAt: time,
+});
+
+export interface ClientEventDocument {
+  readonly summary: string;
+  readonly description?: string;
+  readonly payload: JsonSchema;
+  /** `data` of a successful ack. */
+  readonly answer: JsonSchema;
+  /** What it may be refused with, beside what every event may be. */
+  readonly codes: readonly ErrorCode[];
+}
+
+export interface ServerEventDocument {
+  readonly summary: string;
+  readonly payload: JsonSchema;
+}
+
+const HANDSHAKE_CODES: readonly ErrorCode[] = [
+  'connection_string_missing',
+  'connection_string_invalid',
+  'connection_string_expired',
+  'connection_string_used',
+  'chat_not_found',
+  'access_revoked',
+  'pii_access_required',
+];
+
+/** What a `connect_error` may carry. */
+export const CONNECT_ERROR_CODES: readonly ErrorCode[] = [
+  ...HANDSHAKE_CODES,
+  'malformed_payload',
+  'namespace_not_served',
+  'unavailable',
+];
+
+/** What the ack of every event may carry. */
+export const EVERY_ACK_CODES: readonly ErrorCode[] = [
+  'malformed_payload',
+  'unknown_event',
+  'rate_limited',
+  'unavailable',
+  'internal',
+];
+
+const IN_SESSION: readonly ErrorCode[] = ['session_required', 'session_expired'];
+
+export const CLIENT_EVENTS = {
+  'chat:connect': {
+    summary: 'Enter a chat, or another chat, over this socket',
+    description:
+      'The present chat is left first. The new session has a new `sessionId`, the message key that came with its ' +
+      'connection string, and counters from 1.',
+    payload: shape<ChatConnectPayload>(ENTRY, CLOSED),
+    answer: SESSION,
+    codes: HANDSHAKE_CODES,
+  },
+  'chat:disconnect': {
+    summary: 'Leave the chat and keep the socket',
+    payload: NOTHING,
+    answer: NOTHING,
+    codes: IN_SESSION,
+  },
+  'message:send': {
+    summary: 'Send a message',
+    description:
+      'Acked after the commit, with what was done. The three PII members are strings, exactly as the headers of the ' +
+      'REST call. The same `clientMessageId` answers with the first result, for good.',
+    payload: shape<MessageSendPayload>(
+      {
+        message: { type: 'string', minLength: 1, description: 'The clear text.' },
+        messageString: {
+          type: 'string',
+          pattern: '^ms1_[A-Za-z0-9_-]{43}$',
+          description: 'MAC over this message and session; see the description of the document.',
+        },
+        counter: { type: 'integer', minimum: 1, description: 'Grows with every message of a session.' },
+        clientMessageId: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+        replyTo: optional(described(uuid, 'A message of the same chat.')),
+        piiMapping: optional(described(text, 'As X-Pii-Mapping.')),
+        autoPiiMapping: optional(described(text, 'As X-Auto-Pii-Mapping.')),
+        piiPositions: optional(described(text, 'As X-Pii-Positions.')),
+      },
+      CLOSED,
+    ),
+    answer: shared('SentMessageDto'),
+    codes: [
+      ...IN_SESSION,
+      'message_string_missing',
+      'message_string_invalid',
+      'message_replayed',
+      'forbidden',
+      'masking_required',
+      'message_not_found',
+      'validation_failed',
+      'invalid_text',
+      'pii_in_identifier',
+      'header_not_ascii',
+      'pii_mapping_malformed',
+      'auto_pii_mapping_malformed',
+      'pii_positions_malformed',
+      'bad_span',
+      'overloaded',
+      'server_shutdown',
+    ],
+  },
+  'history:get': {
+    summary: 'Read the history of the chat',
+    description: 'Without bounds: the latest messages. At most one of `before`, `after` and `cursor`.',
+    payload: shape<HistoryGetPayload>(
+      {
+        before: optional(described(seq, 'The latest messages before this seq.')),
+        after: optional(described(seq, 'The first messages after this seq.')),
+        limit: optional({ type: 'integer', minimum: 1, maximum: 200, default: 50 }),
+        cursor: optional(described(text, 'nextCursor of the page before.')),
+        chatHistoryPiiMapping: optional(described(text, 'As X-Chat-History-Pii-Mapping: a mapping, or `vault`.')),
+      },
+      CLOSED,
+    ),
+    answer: shared('MessagePageDto'),
+    codes: [
+      ...IN_SESSION,
+      'validation_failed',
+      'invalid_cursor',
+      'header_not_ascii',
+      'history_pii_mapping_malformed',
+      'pii_access_required',
+      'payload_too_large',
+    ],
+  },
+} satisfies Readonly<Record<keyof ClientToServer, ClientEventDocument>>;
+
+export const SERVER_EVENTS = {
+  session: { summary: 'You are in a chat', payload: SESSION },
+  'message:created': {
+    summary: 'A message was committed; in the order of `seq`, each once',
+    payload: shared('MessageDto'),
+  },
+  'session:expiring': {
+    summary: 'The session ends soon; open another with a new connection string',
+    payload: shape<Parameters<ServerToClient['session:expiring']>[0]>({ expiresAt: time }),
+  },
+  'session:ended': {
+    summary: 'The session has ended; the server closes the connection',
+    payload: shape<SessionEnd>({
+      code: described(text, 'A code of the error table, such as session_expired, access_revoked or server_shutdown.'),
+      reconnect: described(flag, 'Whether it makes sense to connect again, with a new connection string.'),
+    }),
+  },
+} satisfies Readonly<Record<keyof ServerToClient, ServerEventDocument>>;
