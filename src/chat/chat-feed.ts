@@ -40,6 +40,7 @@ export class ChatFeed {
   private readonly logger = new Logger(ChatFeed.name);
   private readonly streams = new Map<string, Stream>();
   private listener: FeedListener = () => undefined;
+  private commitListener: (chatId: string, seq: number) => void = () => undefined;
 
   constructor(
     private readonly chats: ChatStore,
@@ -83,9 +84,28 @@ export class ChatFeed {
     if (stream.readers <= 0 && this.streams.get(stream.chatId) === stream) this.streams.delete(stream.chatId);
   }
 
+  /** The one who tells other nodes what was committed here. */
+  onCommit(listener: (chatId: string, seq: number) => void): void {
+    this.commitListener = listener;
+  }
+
+  /** Chats that somebody on this node follows. */
+  openChats(): { workspaceId: string; chatId: string }[] {
+    return [...this.streams.values()].map(({ workspaceId, chatId }) => ({ workspaceId, chatId }));
+  }
+
+  /** A chat is known to have come as far as `seq`, by whatever node: what is missing here is read from the table. */
+  hint(chatId: string, seq: number): void {
+    const stream = this.streams.get(chatId);
+    if (!stream || !(seq > stream.committed)) return;
+    stream.committed = seq;
+    if (stream.cursor !== undefined && stream.cursor < seq && !stream.catchingUp) void this.catchUp(stream);
+  }
+
   /** Passes on what was committed, in the order of the commit. */
   publish(messages: readonly MessageView[]): void {
     for (const message of messages) {
+      this.commitListener(message.chatId, message.seq);
       const stream = this.streams.get(message.chatId);
       if (!stream) continue;
       stream.committed = Math.max(stream.committed, message.seq);

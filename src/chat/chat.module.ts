@@ -20,6 +20,7 @@ import { EventGate } from './event-gate.js';
 import { ExportController } from './export/export.controller.js';
 import { ExportService } from './export/export.service.js';
 import { ExportStore } from './export/export.store.js';
+import { FeedHints } from './feed-hints.js';
 import { MessageStringGuard } from './message-string.guard.js';
 import { MessageStore } from './message.store.js';
 import { MessageWriter } from './message-writer.js';
@@ -48,6 +49,7 @@ import { Sessions } from './sessions.js';
     ConnectionStrings,
     ExportService,
     ExportStore,
+    FeedHints,
     EventGate,
     MessagesService,
     MessageStore,

@@ -22,6 +22,11 @@ const LAST_SEQ = {
   name: 'chat_last_seq',
   text: `SELECT last_seq::float8 AS "lastSeq" FROM chats WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL`,
 };
+const LAST_SEQS = {
+  name: 'chat_last_seqs',
+  text: `SELECT c.id AS "chatId", c.last_seq::float8 AS "lastSeq" FROM unnest($1::uuid[], $2::uuid[]) AS q (workspace_id, id)
+           JOIN chats c ON c.workspace_id = q.workspace_id AND c.id = q.id AND c.deleted_at IS NULL`,
+};
 const EXISTING = {
   name: 'chat_existing',
   text: 'SELECT id FROM chats WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL',
@@ -51,6 +56,14 @@ export class ChatStore {
 
   async lastSeq(workspaceId: string, chatId: string): Promise<number | undefined> {
     return (await this.database.query<{ lastSeq: number }>(LAST_SEQ, [workspaceId, chatId]))[0]?.lastSeq;
+  }
+
+  /** How far each of many chats is. */
+  async lastSeqs(
+    chats: readonly { readonly workspaceId: string; readonly chatId: string }[],
+  ): Promise<{ chatId: string; lastSeq: number }[]> {
+    const [workspaceIds, ids] = [chats.map(({ workspaceId }) => workspaceId), chats.map(({ chatId }) => chatId)];
+    return this.database.query(LAST_SEQS, [workspaceIds, ids]);
   }
 
   /** Those of the chats that are still there. */

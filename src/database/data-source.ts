@@ -9,6 +9,9 @@ export interface DatabaseConnection {
   readonly poolSize: number;
 }
 
+/** DI token of the connection that the application was made for. */
+export const DATABASE_CONNECTION = Symbol('DatabaseConnection');
+
 /** Time to get a connection, waiting for a free one of the pool included. */
 const CONNECT_MS = 5_000;
 /** Longest that a statement of the service may run; every one of them is meant to take milliseconds. */

@@ -1,7 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Database } from './database.js';
-import { dataSourceOptions, type DatabaseConnection } from './data-source.js';
+import { Notifications } from './notifications.js';
+import { DATABASE_CONNECTION, dataSourceOptions, type DatabaseConnection } from './data-source.js';
 
 /**
  * The connection of the whole application. The database is opened and migrated before Nest starts (`openDatabase`,
@@ -18,8 +19,8 @@ export class DatabaseModule {
           useFactory: () => ({ ...dataSourceOptions(connection), autoLoadEntities: true, toRetry: () => false }),
         }),
       ],
-      providers: [Database],
-      exports: [Database],
+      providers: [Database, Notifications, { provide: DATABASE_CONNECTION, useValue: connection }],
+      exports: [Database, Notifications],
     };
   }
 }

@@ -29,10 +29,13 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-/** @param env settings beside those that a test needs anyway */
-export async function startTestApp(env: Readonly<Record<string, string>> = {}): Promise<TestApp> {
-  const database = await createTestDatabase();
-  const adminKey = createApiKey('test').key;
+/**
+ * @param env settings beside those that a test needs anyway
+ * @param first a node whose database and key the new one shares; close that one last
+ */
+export async function startTestApp(env: Readonly<Record<string, string>> = {}, first?: TestApp): Promise<TestApp> {
+  const database = first?.database ?? (await createTestDatabase());
+  const adminKey = first?.adminKey ?? createApiKey('test').key;
   const config = loadConfig({
     NODE_ENV: 'test',
     PORT: '0',
@@ -60,7 +63,7 @@ export async function startTestApp(env: Readonly<Record<string, string>> = {}): 
     logs,
     close: async () => {
       await app.close();
-      await database.drop();
+      if (!first) await database.drop();
     },
   };
 }
