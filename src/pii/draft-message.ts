@@ -3,7 +3,7 @@ import { CodedError } from '../errors/coded-error.js';
 import { analyze } from './analyzer.js';
 import { NO_OFFSET, toCodePointOffsets, toUtf16Offsets } from './codePoints.js';
 import { checkSpansFit, type PiiInstructions } from './instructions.js';
-import { type MappedSpan, mappingOccurrences } from './mapping-occurrences.js';
+import { exactOccurrences, type MappedSpan, variantOccurrences } from './mapping-occurrences.js';
 import { type Finding, MaskingDraft } from './masking-draft.js';
 import { findPlaceholders } from './placeholder.js';
 import { resolveOverlaps, type Span } from './span.js';
@@ -23,12 +23,9 @@ export function draftMessage(
 ): MaskingDraft {
   const types = typesToDetect(instructions.auto, policy);
   const positions = positionSpans(text, instructions);
-  const mapped = instructions.mapping ? mappingOccurrences(text, instructions.mapping) : [];
   const automatic = types === 'none' ? [] : analyze(text, types === 'all' ? {} : { types });
-  const spans = withVariants(
-    resolveOverlaps(text, { positions, mapping: mapped.filter(({ form }) => form !== 'variant'), automatic }),
-    mapped.filter(({ form }) => form === 'variant'),
-  );
+  const mapping = instructions.mapping ? mappedSpans(text, instructions.mapping, positions, automatic) : [];
+  const spans = resolveOverlaps(text, { positions, mapping, automatic });
 
   const segments: (string | Finding)[] = [];
   let at = 0;
@@ -82,12 +79,26 @@ function toFinding(text: string, span: Span | MappedSpan): Finding {
 }
 
 /**
- * Adds mapped values in another case or form where nothing else was found: the "ada" of ada@example.org is part of the
- * address, although the mapping has an Ada.
+ * Where the values of a mapping stand. In another case or form they give way to something longer around them: the "ada" of
+ * ada@example.org is part of the address, although the mapping has an Ada.
  */
-function withVariants(spans: readonly Span[], variants: readonly MappedSpan[]): Span[] {
-  const free = variants.filter(({ start, end }) => spans.every((span) => span.end <= start || span.start >= end));
-  return free.length === 0 ? [...spans] : resolveOverlaps('', { positions: spans, mapping: free });
+function mappedSpans(
+  text: string,
+  mapping: ReadonlyMap<string, string>,
+  positions: readonly Span[],
+  automatic: readonly Span[],
+): MappedSpan[] {
+  const exact = exactOccurrences(text, mapping, positions);
+  const variants = variantOccurrences(text, mapping, [...positions, ...exact]);
+  let at = 0;
+  const isWithinLonger = ({ start, end }: Span): boolean => {
+    while ((automatic[at]?.end ?? Infinity) <= start) at += 1;
+    const around = automatic[at];
+    return (
+      around !== undefined && around.start <= start && end <= around.end && end - start < around.end - around.start
+    );
+  };
+  return [...exact, ...variants.filter((variant) => !isWithinLonger(variant))];
 }
 
 function typedPlaceholders(segments: readonly (string | Finding)[]): Set<string> {

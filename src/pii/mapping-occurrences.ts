@@ -1,5 +1,4 @@
-import { fold } from './folding.js';
-import { findPlaceholders } from './placeholder.js';
+import { type Folded, fold } from './folding.js';
 import type { Span } from './span.js';
 
 /** An occurrence of a mapped value, or of its placeholder, in UTF-16 offsets of the text. */
@@ -11,37 +10,156 @@ export interface MappedSpan extends Span {
 }
 
 /**
- * Finds every occurrence of every value of a caller's mapping, compared after folding and without regard to case, and
- * every placeholder of the mapping that the caller wrote in place of its value. "Ann" does not occur in "Annual".
+ * Finds every value of a caller's mapping that the text spells to the letter, and every placeholder of the mapping that the
+ * caller wrote in place of its value. "Ann" does not occur in "Annual".
+ * @param taken spans, in any order, that no occurrence may overlap
+ * @returns spans from left to right, without overlaps: the longer wins, then the earlier
  */
-export function mappingOccurrences(text: string, mapping: ReadonlyMap<string, string>): MappedSpan[] {
-  const spans: MappedSpan[] = [];
-  for (const { text: placeholder, type, start, end } of findPlaceholders(text)) {
-    const value = mapping.get(placeholder);
-    if (value !== undefined)
-      spans.push({ start, end, type, score: 1, proposed: placeholder, value, form: 'placeholder' });
-  }
-  const folded = fold(text);
-  const haystack = lowered(folded.text);
-  for (const [placeholder, value] of mapping) {
-    const type = placeholder.slice(1, placeholder.lastIndexOf('_'));
-    const needle = lowered(fold(value).text);
-    if (needle === '') continue;
-    for (let at = haystack.indexOf(needle); at >= 0; at = haystack.indexOf(needle, at + 1)) {
-      const end = at + needle.length;
-      if (cutsWord(haystack, at) || cutsWord(haystack, end)) continue;
-      const span = { start: folded.toOriginalStart(at), end: folded.toOriginalEnd(end) };
-      const form = text.slice(span.start, span.end) === value ? 'exact' : 'variant';
-      spans.push({ ...span, type, score: 1, proposed: placeholder, value, form });
-    }
-  }
-  return spans;
+export function exactOccurrences(
+  text: string,
+  mapping: ReadonlyMap<string, string>,
+  taken: readonly Span[],
+): MappedSpan[] {
+  const wanted = [...mapping].flatMap(([placeholder, value]): Wanted[] => [
+    { needle: placeholder, placeholder, value, form: 'placeholder' },
+    { needle: value, placeholder, value, form: 'exact' },
+  ]);
+  return new Search(text, taken).find(wanted).map(({ start, end, of }) => toSpan(start, end, of));
 }
 
-/** Lower case where that keeps offsets; the few characters that grow (İ) stay as they are. */
+/**
+ * As `exactOccurrences`, for values in another case or form: compared after folding and without regard to case. Two values
+ * that share one character of the text, as 1 and 2 share ½, are both told.
+ */
+export function variantOccurrences(
+  text: string,
+  mapping: ReadonlyMap<string, string>,
+  taken: readonly Span[],
+): MappedSpan[] {
+  const folded = fold(text);
+  const wanted = [...mapping].map(([placeholder, value]): Wanted => ({
+    needle: lowered(fold(value).text),
+    placeholder,
+    value,
+    form: 'variant',
+  }));
+  return new Search(lowered(folded.text), taken, folded)
+    .find(wanted)
+    .map(({ start, end, of }) => toSpan(folded.toOriginalStart(start), folded.toOriginalEnd(end), of));
+}
+
+interface Wanted {
+  readonly needle: string;
+  readonly placeholder: string;
+  readonly value: string;
+  readonly form: MappedSpan['form'];
+}
+
+interface Hit {
+  readonly start: number;
+  readonly end: number;
+  readonly of: Wanted;
+}
+
+function toSpan(start: number, end: number, { placeholder, value, form }: Wanted): MappedSpan {
+  const type = placeholder.slice(1, placeholder.lastIndexOf('_'));
+  return { start, end, type, score: 1, proposed: placeholder, value, form };
+}
+
+/**
+ * Looks for many needles in one text. Longer ones first, and what one has taken no other looks at again: whatever repeats
+ * in text and mapping, there are never more hits than characters, where all overlapping ones together could be millions.
+ */
+class Search {
+  /** 1 for every character of the haystack that belongs to somebody. */
+  private readonly claimed: Uint8Array;
+  /** By offset: 1 does not cut a word, 2 does, 0 is not known yet. */
+  private readonly cuts: Uint8Array;
+
+  constructor(
+    private readonly haystack: string,
+    taken: readonly Span[],
+    folded?: Folded,
+  ) {
+    this.claimed = new Uint8Array(haystack.length);
+    this.cuts = new Uint8Array(haystack.length + 1);
+    if (!folded) for (const { start, end } of taken) this.claimed.fill(1, start, end);
+    else if (taken.length > 0) this.claimFolded(folded, taken);
+  }
+
+  find(wanted: readonly Wanted[]): Hit[] {
+    const lengths = [...new Set(wanted.map(({ needle }) => needle.length))].toSorted((a, b) => b - a);
+    return lengths
+      .filter((length) => length > 0)
+      .flatMap((length) =>
+        this.findOfOneLength(
+          wanted.filter(({ needle }) => needle.length === length),
+          length,
+        ),
+      )
+      .toSorted((a, b) => a.start - b.start);
+  }
+
+  private findOfOneLength(wanted: readonly Wanted[], length: number): Hit[] {
+    const hits: Hit[] = [];
+    const next = wanted.map(({ needle }) => this.nextFree(needle, 0));
+    for (;;) {
+      let first = -1;
+      for (const [index, at] of next.entries()) if (at >= 0 && !(at >= (next[first] ?? Infinity))) first = index;
+      const of = wanted[first];
+      const start = next[first];
+      if (!of || start === undefined) return hits;
+      if (this.isFree(start, start + length)) {
+        this.claimed.fill(1, start, start + length);
+        hits.push({ start, end: start + length, of });
+      }
+      next[first] = this.nextFree(of.needle, start);
+    }
+  }
+
+  /** Where the needle stands next, from `from` on, in nobody's way and cutting no word; -1 when nowhere. */
+  private nextFree(needle: string, from: number): number {
+    let at = this.haystack.indexOf(needle, from);
+    while (at >= 0) {
+      const end = at + needle.length;
+      const isWhole = !this.cutsWord(at) && !this.cutsWord(end);
+      if (isWhole && this.isFree(at, end)) return at;
+      // Nothing begins before the next edge of a word, or before the end of what is in the way.
+      let next = isWhole ? at + this.claimed.subarray(at, end).lastIndexOf(1) + 1 : at + 1;
+      while (next < this.haystack.length && this.cutsWord(next)) next += 1;
+      at = this.haystack.indexOf(needle, next);
+    }
+    return -1;
+  }
+
+  private isFree(start: number, end: number): boolean {
+    return !this.claimed.subarray(start, end).includes(1);
+  }
+
+  private cutsWord(offset: number): boolean {
+    if (this.cuts[offset] === 0) this.cuts[offset] = cutsWord(this.haystack, offset) ? 2 : 1;
+    return this.cuts[offset] === 2;
+  }
+
+  /** Spans of the text, taken in its folded form: a character that two original ones were folded into belongs to both. */
+  private claimFolded(folded: Folded, taken: readonly Span[]): void {
+    const owned = new Uint8Array(folded.toOriginalEnd(this.haystack.length) + 1);
+    for (const { start, end } of taken) owned.fill(1, start, end);
+    for (let at = 0; at < this.haystack.length; at += 1) {
+      const [start, end] = [folded.toOriginalStart(at), folded.toOriginalEnd(at + 1)];
+      if (owned.subarray(start, end).includes(1)) this.claimed[at] = 1;
+    }
+  }
+}
+
+/** Lower case, with the offsets kept: İ, the one character that grows by it, stays as it is. */
 function lowered(text: string): string {
   const lower = text.toLowerCase();
-  return lower.length === text.length ? lower : text;
+  if (lower.length === text.length) return lower;
+  return text
+    .split('\u0130')
+    .map((part) => part.toLowerCase())
+    .join('\u0130');
 }
 
 // Scripts that write words without spaces between them: a neighbouring letter says nothing there.
