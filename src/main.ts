@@ -13,8 +13,9 @@ async function main(): Promise<void> {
   const database = await openDatabase(config);
   await runMigrations(database.connection);
   const app = await createApp(config, database.connection, logger);
-  const bootstrapKey = await app.get(Bootstrap).run();
   await app.listen(config.port, config.host);
+  // After the port is ours: a start that fails must not make the key that is shown only once.
+  const bootstrapKey = await app.get(Bootstrap).run();
 
   const { port } = app.getHttpServer().address() as AddressInfo;
   announce(config.publicUrl?.origin ?? `http://localhost:${port}`, bootstrapKey, config.bootstrapApiKey !== undefined);

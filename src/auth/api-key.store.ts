@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, MoreThan, Repository } from 'typeorm';
+import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
 import { storing } from '../database/database-error.js';
 import { Database } from '../database/database.js';
 import { ApiKey } from './api-key.entity.js';
@@ -38,9 +38,12 @@ export class ApiKeyStore {
     await this.database.query(TOUCH, [id]);
   }
 
-  async insert(key: Omit<ApiKey, 'createdAt' | 'lastUsedAt' | 'revokedAt'>): Promise<ApiKey> {
-    const row = this.keys.create({ ...key, lastUsedAt: null, revokedAt: null });
-    await storing(this.keys.insert(row));
+  async insert(
+    key: Omit<ApiKey, 'createdAt' | 'lastUsedAt' | 'revokedAt'>,
+    transaction: EntityManager = this.keys.manager,
+  ): Promise<ApiKey> {
+    const row = transaction.create(ApiKey, { ...key, lastUsedAt: null, revokedAt: null });
+    await storing(transaction.insert(ApiKey, row));
     return row;
   }
 

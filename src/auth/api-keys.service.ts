@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Config } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
@@ -48,11 +49,12 @@ export class ApiKeysService {
     name: string,
     scopes: Scope[],
     expiresAt: Date | null,
+    transaction?: EntityManager,
   ): Promise<CreatedApiKeyDto> {
     const lookupId = parseApiKey(key)?.lookupId;
     if (lookupId === undefined) throw new CodedError('internal');
     const hash = hashApiKey(key, this.config.apiKeySecret);
-    const row = await this.keys.insert({ id: uuidv7(), userId, lookupId, hash, name, scopes, expiresAt });
+    const row = await this.keys.insert({ id: uuidv7(), userId, lookupId, hash, name, scopes, expiresAt }, transaction);
     return Object.assign(ApiKeyDto.of(row), { key });
   }
 

@@ -20,10 +20,11 @@ export class Bootstrap {
   async run(): Promise<string | undefined> {
     const preset = this.config.bootstrapApiKey;
     if (preset !== undefined && !parseApiKey(preset)) throw new Error('BOOTSTRAP_API_KEY has a wrong check sum');
-    if (!(await this.users.isEmpty())) return undefined;
-    const key = preset ?? createApiKey(this.config.environment === 'production' ? 'live' : 'test').key;
-    const user = await this.users.create('Administrator');
-    await this.keys.keep(user.id, key, 'bootstrap', ['admin'], null);
-    return key;
+    return this.users.ifEmpty(async (transaction) => {
+      const key = preset ?? createApiKey(this.config.environment === 'production' ? 'live' : 'test').key;
+      const user = await this.users.create('Administrator', undefined, transaction);
+      await this.keys.keep(user.id, key, 'bootstrap', ['admin'], null, transaction);
+      return key;
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { type EntityManager, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { CodedError } from '../errors/coded-error.js';
 import { isUniqueViolation, storing } from '../database/database-error.js';
@@ -11,10 +11,10 @@ export class UserStore {
   constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
 
   /** @throws CodedError `conflict` when another user has the external id */
-  async create(displayName: string, externalId?: string): Promise<User> {
-    const user = this.users.create({ id: uuidv7(), displayName, externalId: externalId ?? null });
+  async create(displayName: string, externalId?: string, transaction = this.users.manager): Promise<User> {
+    const user = transaction.create(User, { id: uuidv7(), displayName, externalId: externalId ?? null });
     try {
-      await storing(this.users.insert(user));
+      await storing(transaction.insert(User, user));
     } catch (error) {
       if (isUniqueViolation(error, 'users_external_id_key'))
         throw new CodedError('conflict', { fields: ['externalId'] });
@@ -31,7 +31,17 @@ export class UserStore {
     return (await storing(this.users.findOneBy({ externalId }))) ?? undefined;
   }
 
-  async isEmpty(): Promise<boolean> {
-    return (await storing(this.users.find({ select: { id: true }, take: 1 }))).length === 0;
+  /**
+   * Does `work` in a transaction if there is no user yet. Of processes that start together one does it and the others wait;
+   * none is left with a user who has no key.
+   * @returns undefined when there are users already
+   */
+  async ifEmpty<T>(work: (transaction: EntityManager) => Promise<T>): Promise<T | undefined> {
+    return storing(
+      this.users.manager.transaction(async (transaction) => {
+        await transaction.query('LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE');
+        return (await transaction.existsBy(User, {})) ? undefined : work(transaction);
+      }),
+    );
   }
 }
