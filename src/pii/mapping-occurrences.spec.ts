@@ -77,13 +77,10 @@ describe('values of a mapping in a text', () => {
   });
 
   it('gives way to detection around a value in another case, not to one of the same extent', () => {
-    const draft = (text: string) =>
-      draftMessage(
-        text,
-        { mapping: mappingOf(['Ada', 'ada@EXAMPLE.net']) },
-        { mode: 'auto', types: ['EMAIL_ADDRESS'] },
-      );
-    const findings = draft('ada@example.org, ADA, ADA@example.net').findings();
+    const mapping = mappingOf(['Ada', 'ada@EXAMPLE.net']);
+    const text = 'ada@example.org, ADA, ADA@example.net';
+    const policy = { mode: 'auto', types: ['EMAIL_ADDRESS'] } as const;
+    const findings = draftMessage(text, { mapping }, policy).findings();
     expect(findings.map(({ type, surface, proposed }) => [type, surface, proposed])).toEqual([
       ['EMAIL_ADDRESS', 'ada@example.org', undefined],
       ['X', 'ADA', '<X_1>'],

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { MaskedText } from './masked-text.js';
 import type { PlacedText } from './masker.js';
 import type { MaskingDraft } from './masking-draft.js';
@@ -18,7 +19,7 @@ export function answerToSender<View extends MaskedText>(
   placed: PlacedText,
   draft: MaskingDraft,
 ): SenderAnswer<View> {
-  const isThis = view.text === placed.text;
+  const isThis = view.text === placed.text && isDeepStrictEqual(view.positions, placed.positions);
   const shown = new Set(view.positions.map(({ placeholder }) => placeholder));
   return {
     ...view,
