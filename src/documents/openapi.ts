@@ -22,8 +22,8 @@ const DESCRIPTION = `Cloakroom is a chat service that takes personal data off at
 workspace*, copy the \`id\` of the answer, and execute *Send a message into a space* with it. Use one of the two ways to
 authorize: with both at once a call is refused.
 
-Every path below also answers without the prefix \`/v1\`, except \`/v1/spaces\`. Guests, who have
-no key, may call what lists an empty alternative in its security, where the workspace is public. Errors are \`application/problem+json\` with a \`code\` of a
+In a public workspace guests, who have no key, may read and send messages too. Every path below also answers without the
+prefix \`/v1\`, except \`/v1/spaces\`. Errors are \`application/problem+json\` with a \`code\` of a
 [closed table](/docs/errors). Live messages travel over Socket.IO: see the [AsyncAPI document](/docs/asyncapi.json).`;
 
 /** The OpenAPI document of the running application, or of one that was made for this only. */
