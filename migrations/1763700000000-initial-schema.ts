@@ -93,10 +93,13 @@ export class InitialSchema1763700000000 implements MigrationInterface {
         chat_id uuid NOT NULL,
         kid text NOT NULL,
         wrapped_key bytea NOT NULL,
+        version integer NOT NULL DEFAULT 1,
+        past_kids text[] NOT NULL DEFAULT '{}',
         created_at timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (workspace_id, chat_id)
       )`);
     await runner.query(`CREATE INDEX chat_keys_chat_id_idx ON chat_keys (chat_id)`);
+    await runner.query(`CREATE INDEX chat_keys_kid_idx ON chat_keys (kid, workspace_id, chat_id)`);
     await runner.query(`
       CREATE TABLE pii_entries (
         workspace_id uuid NOT NULL,
@@ -107,6 +110,7 @@ export class InitialSchema1763700000000 implements MigrationInterface {
         fingerprint bytea NOT NULL,
         sealed_value bytea,
         created_at timestamptz NOT NULL DEFAULT now(),
+        erased_at timestamptz,
         PRIMARY KEY (workspace_id, chat_id, type, number),
         CONSTRAINT pii_entries_fingerprint_key UNIQUE (workspace_id, chat_id, fingerprint)
       )`);

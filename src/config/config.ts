@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { ConfigError } from './config-error.js';
 import { keptSecrets, type SecretSource } from './development-secrets.js';
+import { MasterKeysFile } from './master-keys-file.js';
 import type { NamedKey } from './parsers.js';
 import { readVariables } from './read-variables.js';
 import { isWeakSecret } from './secrets.js';
@@ -22,6 +22,12 @@ export interface MasterKey {
   readonly kid: string;
   /** Exactly 32 bytes (AES-256). */
   readonly key: Buffer;
+}
+
+/** The service that holds the master keys instead of this process. */
+export interface KeyManagement {
+  readonly url: URL;
+  readonly token: string;
 }
 
 /** Issuer of bearer tokens. */
@@ -59,8 +65,13 @@ export class Config {
   readonly apiKeySecret: Buffer;
   /** At least one; the first signs, all verify. */
   readonly tokenKeys: readonly TokenKey[];
-  /** At least one; the first wraps, all unwrap. */
+  /** The first wraps, all unwrap; none where a KMS holds them. */
   readonly masterKeys: readonly MasterKey[];
+  /** Where the master keys were read from, and are read again when it changes. */
+  readonly masterKeysFile: string | undefined;
+  readonly masterKms: KeyManagement | undefined;
+  /** Days until the master keys that an erasure depends on are to be destroyed. */
+  readonly erasureFinalDays: number;
   /** As configured; undefined stands for the default, which depends on the port: see `originsAllowedAt`. */
   readonly allowedOrigins: readonly string[] | undefined;
   readonly socketTransports: readonly SocketTransport[];
@@ -113,7 +124,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, secretSource: SecretSource = 
     throw new ConfigError('ALLOWED_ORIGINS', 'must name its origins in production, not *');
   }
   const jwt = jwtIssuer(values, production);
-  const secrets = withMasterKeysFromFile(env, values);
+  const masterKms = keyManagement(values, production);
+  const secrets = withMasterKeys(values);
   if (production) refuseWeakSecrets(secrets);
   const { apiKeySecret, tokenKeys, masterKeys } = completed(secrets, dataDir, secretSource);
 
@@ -129,6 +141,9 @@ export function loadConfig(env: NodeJS.ProcessEnv, secretSource: SecretSource = 
     apiKeySecret,
     tokenKeys: Object.freeze(tokenKeys.map(({ kid, bytes }) => Object.freeze({ kid, secret: bytes }))),
     masterKeys: Object.freeze(masterKeys.map(({ kid, bytes }) => Object.freeze({ kid, key: bytes }))),
+    masterKeysFile: values.MASTER_KEYS_FILE,
+    masterKms,
+    erasureFinalDays: values.ERASURE_FINAL_DAYS,
     allowedOrigins: values.ALLOWED_ORIGINS,
     socketTransports: values.SOCKET_TRANSPORTS,
     connectionStringSeconds: values.CONNECTION_STRING_SECONDS,
@@ -164,33 +179,36 @@ function jwtIssuer(values: Values, production: boolean): JwtIssuer | undefined {
   return Object.freeze({ issuer, audience, jwksUrl });
 }
 
-function withMasterKeysFromFile(env: NodeJS.ProcessEnv, values: Values): Secrets {
-  const path = values.MASTER_KEYS_FILE;
-  if (path === undefined) {
-    if (values.NODE_ENV === 'production' && values.MASTER_KEYS === undefined) {
-      throw new ConfigError('MASTER_KEYS', 'or MASTER_KEYS_FILE must be set in production');
+/** Master keys come from the environment, a file or a KMS: from one of them. */
+function withMasterKeys(values: Values): Secrets {
+  const { MASTER_KEYS_FILE: path, MASTER_KMS_URL: kms } = values;
+  if (path !== undefined && values.MASTER_KEYS !== undefined) {
+    throw new ConfigError('MASTER_KEYS_FILE', 'must not be set beside MASTER_KEYS');
+  }
+  if (kms !== undefined) {
+    if (values.MASTER_KEYS !== undefined || path !== undefined) {
+      throw new ConfigError('MASTER_KMS_URL', 'must not be set beside MASTER_KEYS or MASTER_KEYS_FILE');
     }
-    return values;
+    return { ...values, MASTER_KEYS: [] };
   }
-  if (values.MASTER_KEYS !== undefined) throw new ConfigError('MASTER_KEYS_FILE', 'must not be set beside MASTER_KEYS');
-  const content = readPrivateFile(path);
-  try {
-    return { ...values, MASTER_KEYS: readVariables({ ...env, MASTER_KEYS: content }).MASTER_KEYS };
-  } catch (error) {
-    throw error instanceof ConfigError ? new ConfigError('MASTER_KEYS_FILE', error.rule) : error;
+  if (path !== undefined) {
+    return { ...values, MASTER_KEYS: new MasterKeysFile(path).read() };
   }
+  if (values.NODE_ENV === 'production' && values.MASTER_KEYS === undefined) {
+    throw new ConfigError('MASTER_KEYS', 'or MASTER_KEYS_FILE or MASTER_KMS_URL must be set in production');
+  }
+  return values;
 }
 
-function readPrivateFile(path: string): string {
-  const status = statSync(path, { throwIfNoEntry: false });
-  if (!status?.isFile()) throw new ConfigError('MASTER_KEYS_FILE', 'must name a file');
-  if ((status.mode & 0o077) !== 0)
-    throw new ConfigError('MASTER_KEYS_FILE', 'must be readable by its owner only (mode 0600)');
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ConfigError('MASTER_KEYS_FILE', `cannot be read (${(error as NodeJS.ErrnoException).code})`);
+function keyManagement(values: Values, production: boolean): KeyManagement | undefined {
+  const { MASTER_KMS_URL: url, MASTER_KMS_TOKEN: token } = values;
+  if (url === undefined && token === undefined) return undefined;
+  if (url === undefined) throw new ConfigError('MASTER_KMS_URL', 'must be set together with MASTER_KMS_TOKEN');
+  if (token === undefined) throw new ConfigError('MASTER_KMS_TOKEN', 'must be set together with MASTER_KMS_URL');
+  if (production && url.protocol !== 'https:') {
+    throw new ConfigError('MASTER_KMS_URL', 'must be an https address in production');
   }
+  return Object.freeze({ url, token });
 }
 
 function refuseWeakSecrets(secrets: Secrets): void {

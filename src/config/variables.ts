@@ -104,6 +104,23 @@ export const VARIABLES = {
     parse: text,
     fallbackText: 'none',
   }),
+  MASTER_KMS_URL: optional({
+    meaning:
+      'Address of a key service that holds the master keys instead; https in production. See docs/operations.md.',
+    parse: webUrl('http', 'https'),
+    fallbackText: 'none',
+  }),
+  MASTER_KMS_TOKEN: optional({
+    meaning: 'Bearer token for `MASTER_KMS_URL`.',
+    parse: text,
+    fallbackText: 'none',
+    secret: true,
+  }),
+  ERASURE_FINAL_DAYS: always({
+    meaning: 'Days after an erasure until the master keys that it names are to be retired, as its receipt promises.',
+    parse: wholeNumber(1, 3_650),
+    fallback: '30',
+  }),
   ALLOWED_ORIGINS: optional({
     meaning: 'Origins of browser applications that may call, separated by commas; `*` for all, not in production.',
     parse: origins,

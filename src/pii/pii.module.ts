@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
+import { Config } from '../config/config.js';
 import { WorkspaceModule } from '../workspace/workspace.module.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditService } from './audit/audit.service.js';
@@ -14,7 +15,8 @@ import { PiiController } from './pii.controller.js';
 import { PiiService } from './pii.service.js';
 import { ChatKeys } from './vault/chat-keys.js';
 import { EntryStore } from './vault/entry.store.js';
-import { MasterKeyRing } from './vault/master-key-ring.js';
+import { createKeyProvider } from './vault/keys/create-key-provider.js';
+import { KEY_PROVIDER } from './vault/keys/key-provider.js';
 import { TitleMasker } from './title-masker.js';
 import { Placeholders } from './vault/placeholders.js';
 import { ValueSearch } from './vault/value-search.js';
@@ -33,7 +35,7 @@ import { Vault } from './vault/vault.js';
     HistoryRehydrationInterceptor,
     HistoryRehydrator,
     Masker,
-    MasterKeyRing,
+    { provide: KEY_PROVIDER, useFactory: createKeyProvider, inject: [Config] },
     PiiMappingInterceptor,
     PiiService,
     Placeholders,

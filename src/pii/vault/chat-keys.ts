@@ -1,75 +1,114 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
-import { Database } from '../../database/database.js';
+import { Database, type Queryable } from '../../database/database.js';
 import { CodedError } from '../../errors/coded-error.js';
-import { MasterKeyRing } from './master-key-ring.js';
-import { type ChatKey, deriveChatKey, newDataKey, unwrapDataKey, wrapDataKey } from './value-cipher.js';
+import { type ChatScope, KEY_PROVIDER, type KeyProvider } from './keys/key-provider.js';
+import { type ChatKey, deriveChatKey, newChatSecret, renewDataKey } from './value-cipher.js';
+
+export type { ChatScope } from './keys/key-provider.js';
 
 const CACHED_KEYS = 1_000;
 const CACHE_MS = 5 * 60_000;
+/** A key that another node replaced or destroyed leaves the cache within this time. */
+const SWEEP_MS = 3_000;
 
-/** A chat as this room knows it: by the row of its key. */
-export interface ChatScope {
-  readonly workspaceId: string;
-  readonly chatId: string;
+/** The keys of a chat as they are since its last erasure. */
+export interface LoadedKey extends ChatKey {
+  /** Grows with each erasure; a value that was sealed with another one cannot be opened. */
+  readonly version: number;
 }
 
-interface KeyRow {
-  readonly workspaceId: string;
+/** The wrapped secret of a chat. */
+export interface KeyRow {
   readonly kid: string;
-  readonly wrappedKey: Buffer;
+  readonly wrapped: Buffer;
+  readonly version: number;
+}
+
+interface LockedRow extends KeyRow {
+  readonly pastKids: readonly string[];
+}
+
+/** What a change of keys leaves behind. */
+export interface ReplacedKey {
+  readonly before: LoadedKey;
+  readonly after: LoadedKey;
+  /** Master keys that have wrapped what was replaced: copies of that are dead when these are destroyed. */
+  readonly kids: readonly string[];
 }
 
 const FIND = {
   name: 'chat_key_find',
-  text: `SELECT workspace_id AS "workspaceId", kid, wrapped_key AS "wrappedKey" FROM chat_keys
+  text: 'SELECT kid, wrapped_key AS wrapped, version FROM chat_keys WHERE workspace_id = $1 AND chat_id = $2',
+};
+const LOCK = {
+  name: 'chat_key_lock',
+  text: `SELECT kid, wrapped_key AS wrapped, version, past_kids AS "pastKids" FROM chat_keys
+          WHERE workspace_id = $1 AND chat_id = $2 FOR UPDATE`,
+};
+const REPLACE = {
+  name: 'chat_key_replace',
+  text: `UPDATE chat_keys SET kid = $3, wrapped_key = $4, version = version + 1, past_kids = '{}'
           WHERE workspace_id = $1 AND chat_id = $2`,
 };
 const WORKSPACE_OF = {
   name: 'chat_key_workspace_of',
   text: 'SELECT workspace_id AS "workspaceId" FROM chat_keys WHERE chat_id = $1',
 };
-
 const CHATS_OF = {
   name: 'chat_key_chats_of',
   text: 'SELECT chat_id AS "chatId" FROM chat_keys WHERE workspace_id = $1 ORDER BY chat_id',
 };
+const STALE = {
+  name: 'chat_key_stale',
+  text: `SELECT q.workspace_id AS "workspaceId", q.chat_id AS "chatId"
+           FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS q (workspace_id, chat_id, version)
+           LEFT JOIN chat_keys k USING (workspace_id, chat_id) WHERE k.version IS DISTINCT FROM q.version`,
+};
 
 /**
- * The data key of each chat: stored wrapped by a master key, held in clear for five minutes at most and overwritten then.
- * Destroying the row makes every original of the chat unreadable.
+ * The secret of each chat: stored wrapped by a master key, its keys held in clear for five minutes at most and overwritten
+ * then. Replacing the secret makes whatever was sealed before unreadable; destroying the row, every original of the chat.
  */
 @Injectable()
-export class ChatKeys {
+export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ChatKeys.name);
-  private readonly cache = new LRUCache<string, ChatKey>({
+  private readonly cache = new LRUCache<string, LoadedKey>({
     max: CACHED_KEYS,
     ttl: CACHE_MS,
     ttlAutopurge: true,
-    dispose: (key) => {
-      key.encryption.fill(0);
-      key.fingerprint.fill(0);
-    },
+    dispose: overwrite,
   });
+  private readonly loading = new Map<string, Promise<void>>();
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly database: Database,
-    private readonly masterKeys: MasterKeyRing,
+    @Inject(KEY_PROVIDER) private readonly provider: KeyProvider,
   ) {}
 
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.sweep(), SWEEP_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+    this.cache.clear();
+  }
+
   /** Makes the key of a new chat, in the transaction that makes the chat. */
-  async create(transaction: EntityManager, { workspaceId, chatId }: ChatScope): Promise<void> {
-    const { kid, key } = this.masterKeys.current;
-    const dataKey = newDataKey();
-    const wrapped = wrapDataKey(key, kid, workspaceId, chatId, dataKey);
-    dataKey.fill(0);
-    await transaction.query('INSERT INTO chat_keys (workspace_id, chat_id, kid, wrapped_key) VALUES ($1, $2, $3, $4)', [
-      workspaceId,
-      chatId,
-      kid,
-      wrapped,
-    ]);
+  async create(transaction: EntityManager, scope: ChatScope): Promise<void> {
+    const secret = newChatSecret();
+    try {
+      const { kid, wrapped } = await this.provider.wrap(secret, scope);
+      await transaction.query(
+        'INSERT INTO chat_keys (workspace_id, chat_id, kid, wrapped_key) VALUES ($1, $2, $3, $4)',
+        [scope.workspaceId, scope.chatId, kid, wrapped],
+      );
+    } finally {
+      secret.fill(0);
+    }
   }
 
   /** Destroys the keys of a chat, or of all chats of a workspace: their originals are gone for good. */
@@ -86,18 +125,62 @@ export class ChatKeys {
   }
 
   /**
-   * Calls `work` with the key of the chat. The work is synchronous, since a key may be overwritten once it has left the
-   * cache; it must not keep the key.
-   * @throws CodedError `chat_not_found` when there is no key (any more), `vault_unreadable` when it cannot be unwrapped
+   * Replaces the data key of a chat, and with `fingerprints` its fingerprint key too. Until the transaction ends nobody
+   * can write a value to the chat. `reseal` must not keep the keys.
+   * @returns undefined when the chat has no key any more
    */
-  async use<T>(scope: ChatScope, work: (key: ChatKey) => T): Promise<T> {
-    const cached = this.cache.get(cacheKey(scope));
-    if (cached) return work(cached);
-    const [row] = await this.database.query<KeyRow>(FIND, [scope.workspaceId, scope.chatId]);
-    if (!row) throw new CodedError('chat_not_found');
-    const loaded = this.cache.get(cacheKey(scope)) ?? this.open(row, scope.chatId);
-    this.cache.set(cacheKey(scope), loaded, { noDisposeOnSet: true });
-    return work(loaded);
+  async replace(
+    transaction: Queryable,
+    scope: ChatScope,
+    fingerprints: boolean,
+    reseal: (keys: ReplacedKey) => Promise<void>,
+  ): Promise<readonly string[] | undefined> {
+    const [row] = await transaction.query<LockedRow>(LOCK, [scope.workspaceId, scope.chatId]);
+    if (!row) return undefined;
+    const kids = [...new Set([row.kid, ...row.pastKids])];
+    // Where nothing of the old secret is kept, one that cannot be opened any more is no obstacle to its erasure.
+    const old = fingerprints ? newChatSecret() : await this.unwrap(row, scope);
+    const renewed = fingerprints ? newChatSecret() : renewDataKey(old);
+    const before = { ...deriveChatKey(old), version: row.version };
+    const after = { ...deriveChatKey(renewed), version: row.version + 1 };
+    try {
+      const { kid, wrapped } = await this.provider.wrap(renewed, scope);
+      await reseal({ before, after, kids });
+      await transaction.query(REPLACE, [scope.workspaceId, scope.chatId, kid, wrapped]);
+    } finally {
+      for (const secret of [old, renewed]) secret.fill(0);
+      for (const key of [before, after]) overwrite(key);
+    }
+    return kids;
+  }
+
+  /**
+   * Calls `work` with the keys of the chat. The work is synchronous, since a key may be overwritten once it has left the
+   * cache; it must not keep the key.
+   * @throws CodedError `chat_not_found` when there is no key (any more), `vault_unreadable` when it cannot be unwrapped,
+   *   `unavailable` when whoever holds the master keys does not answer
+   */
+  async use<T>(scope: ChatScope, work: (key: LoadedKey) => T): Promise<T> {
+    for (;;) {
+      const cached = this.cache.get(cacheKey(scope));
+      if (cached) return work(cached);
+      await this.load(scope);
+    }
+  }
+
+  /** Calls `work` with the keys of a row that was read together with the values, whatever the cache holds. */
+  async useRow<T>(scope: ChatScope, row: KeyRow, work: (key: LoadedKey) => T): Promise<T> {
+    const key = await this.open(row, scope);
+    try {
+      return work(key);
+    } finally {
+      overwrite(key);
+    }
+  }
+
+  /** Drops what is cached of a chat, so that the next use reads its row again. */
+  forget(scope: ChatScope): void {
+    this.cache.delete(cacheKey(scope));
   }
 
   async workspaceOf(chatId: string): Promise<string | undefined> {
@@ -110,17 +193,57 @@ export class ChatKeys {
     return rows.map(({ chatId }) => chatId);
   }
 
-  private open(row: KeyRow, chatId: string): ChatKey {
-    const masterKey = this.masterKeys.find(row.kid);
-    const dataKey = masterKey && unwrapDataKey(masterKey, row.kid, row.workspaceId, chatId, row.wrappedKey);
-    if (!dataKey) {
-      this.logger.error('a chat key cannot be unwrapped');
-      throw new CodedError('vault_unreadable');
+  /** Callers that miss the same key wait for one load. */
+  private load(scope: ChatScope): Promise<void> {
+    const name = cacheKey(scope);
+    const underWay = this.loading.get(name);
+    if (underWay) return underWay;
+    const load = this.read(scope).finally(() => this.loading.delete(name));
+    this.loading.set(name, load);
+    return load;
+  }
+
+  private async read(scope: ChatScope): Promise<void> {
+    const [row] = await this.database.query<KeyRow>(FIND, [scope.workspaceId, scope.chatId]);
+    if (!row) throw new CodedError('chat_not_found');
+    this.cache.set(cacheKey(scope), await this.open(row, scope));
+  }
+
+  private async open(row: KeyRow, scope: ChatScope): Promise<LoadedKey> {
+    const secret = await this.unwrap(row, scope);
+    try {
+      return { ...deriveChatKey(secret), version: row.version };
+    } finally {
+      secret.fill(0);
     }
-    const key = deriveChatKey(dataKey);
-    dataKey.fill(0);
-    return key;
+  }
+
+  private async unwrap(row: KeyRow, scope: ChatScope): Promise<Buffer> {
+    const secret = await this.provider.unwrap(row, scope);
+    if (secret) return secret;
+    this.logger.error('a chat key cannot be unwrapped');
+    throw new CodedError('vault_unreadable');
+  }
+
+  private async sweep(): Promise<void> {
+    const cached = [...this.cache.entries()].map(([name, { version }]) => ({ name: name.split('/'), version }));
+    if (cached.length === 0) return;
+    try {
+      const stale = await this.database.query<ChatScope>(STALE, [
+        cached.map(({ name }) => name[0]),
+        cached.map(({ name }) => name[1]),
+        cached.map(({ version }) => version),
+      ]);
+      for (const scope of stale) this.forget(scope);
+    } catch {
+      // Without a database nobody reads or writes values; the next sweep looks again.
+    }
   }
 }
 
 const cacheKey = ({ workspaceId, chatId }: ChatScope): string => `${workspaceId}/${chatId}`;
+
+function overwrite(key: ChatKey): void {
+  key.encryption.fill(0);
+  key.fingerprint.fill(0);
+}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import type { AuditAction, Reader, TypeCounts } from '../audit/audit-entry.js';
 import { auditValues } from '../audit/audit.store.js';
-import type { ChatScope } from './chat-keys.js';
+import type { ChatScope, KeyRow } from './chat-keys.js';
 
 /** A value of a chat: which placeholder it has. */
 export interface KnownEntry {
@@ -39,13 +39,24 @@ const USED_NUMBERS = {
   text: `SELECT e.type, e.number FROM unnest($3::text[], $4::int[]) AS q (type, lowest)
            JOIN pii_entries e ON e.workspace_id = $1 AND e.chat_id = $2 AND e.type = q.type AND e.number >= q.lowest`,
 };
+/*
+ * A value is written only while the key that it was sealed with is the chat's: the row of the key is held for the length
+ * of the statement, so that an erasure comes before or after it, never in between.
+ */
+const CURRENT = (version: string): string =>
+  `current AS MATERIALIZED (SELECT version FROM chat_keys
+                             WHERE workspace_id = $1 AND chat_id = $2 AND version = ${version} FOR SHARE)`;
 const INSERT = {
   name: 'pii_entry_insert',
   // Writers of one chat take turns: two that insert the same values in another order would block each other.
-  text: `INSERT INTO pii_entries (workspace_id, chat_id, id, type, number, fingerprint, sealed_value)
-         SELECT $1::uuid, $2::uuid, e.* FROM (SELECT pg_advisory_xact_lock(hashtextextended($2::text, 0))) turn,
-                unnest($3::uuid[], $4::text[], $5::int[], $6::bytea[], $7::bytea[]) e
-         ON CONFLICT DO NOTHING RETURNING id`,
+  text: `WITH ${CURRENT('$8')},
+         turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($2::text, 0)) FROM current),
+         written AS (
+           INSERT INTO pii_entries (workspace_id, chat_id, id, type, number, fingerprint, sealed_value)
+           SELECT $1::uuid, $2::uuid, e.*
+             FROM turn, unnest($3::uuid[], $4::text[], $5::int[], $6::bytea[], $7::bytea[]) e
+           ON CONFLICT DO NOTHING RETURNING id)
+         SELECT EXISTS (SELECT FROM current) AS current, ARRAY(SELECT id FROM written) AS ids`,
 };
 const LIST = {
   name: 'pii_entry_list',
@@ -54,12 +65,11 @@ const LIST = {
 };
 const SEAL = {
   name: 'pii_entry_seal',
-  text: `UPDATE pii_entries SET sealed_value = $4
-          WHERE workspace_id = $1 AND chat_id = $2 AND id = $3 AND sealed_value IS NULL`,
-};
-const UNSEAL_ALL = {
-  name: 'pii_entry_unseal_all',
-  text: 'UPDATE pii_entries SET sealed_value = NULL WHERE workspace_id = $1 AND sealed_value IS NOT NULL',
+  text: `WITH ${CURRENT('$5')},
+         sealed AS (
+           UPDATE pii_entries SET sealed_value = $4 FROM current
+            WHERE workspace_id = $1 AND chat_id = $2 AND id = $3 AND sealed_value IS NULL AND erased_at IS NULL)
+         SELECT EXISTS (SELECT FROM current) AS current`,
 };
 // The audit row is written by the statement that reads: no value leaves the database without it.
 const REVEAL = {
@@ -69,6 +79,15 @@ const REVEAL = {
            FROM entry, unnest($10::text[], $11::int[]) AS q (type, number)
            JOIN pii_entries e ON e.workspace_id = $1 AND e.chat_id = $6 AND e.type = q.type AND e.number = q.number
           WHERE e.sealed_value IS NOT NULL AND entry.seq IS NOT NULL`,
+};
+// Values and the key that opens them as they are at one instant.
+const READ_WITH_KEY = {
+  name: 'pii_entry_read_with_key',
+  text: `SELECT e.id, e.type, e.number, e.sealed_value AS "sealedValue", k.kid, k.wrapped_key AS wrapped, k.version
+           FROM unnest($3::text[], $4::int[]) AS q (type, number)
+           JOIN pii_entries e ON e.workspace_id = $1 AND e.chat_id = $2 AND e.type = q.type AND e.number = q.number
+           JOIN chat_keys k ON k.workspace_id = e.workspace_id AND k.chat_id = e.chat_id
+          WHERE e.sealed_value IS NOT NULL`,
 };
 
 @Injectable()
@@ -87,9 +106,17 @@ export class EntryStore {
     return this.database.query(USED_NUMBERS, [workspaceId, chatId, [...lowest.keys()], [...lowest.values()]]);
   }
 
-  /** @returns ids of the entries that were written; one whose placeholder or value is taken meanwhile is missing */
-  async insert({ workspaceId, chatId }: ChatScope, entries: readonly NewEntry[]): Promise<Set<string>> {
-    const rows = await this.database.query<{ id: string }>(INSERT, [
+  /**
+   * @param version of the key that the entries were sealed with
+   * @returns ids of the entries that were written; one whose placeholder or value is taken meanwhile is missing. Undefined,
+   *   with nothing written, when the chat has another key by now
+   */
+  async insert(
+    { workspaceId, chatId }: ChatScope,
+    version: number,
+    entries: readonly NewEntry[],
+  ): Promise<Set<string> | undefined> {
+    const [outcome] = await this.database.query<{ current: boolean; ids: string[] }>(INSERT, [
       workspaceId,
       chatId,
       entries.map((entry) => entry.id),
@@ -97,8 +124,9 @@ export class EntryStore {
       entries.map((entry) => entry.number),
       entries.map((entry) => entry.fingerprint),
       entries.map((entry) => entry.sealedValue),
+      version,
     ]);
-    return new Set(rows.map((row) => row.id));
+    return outcome?.current ? new Set(outcome.ids) : undefined;
   }
 
   /** Placeholders of a chat by type and number, after the given one. */
@@ -110,14 +138,13 @@ export class EntryStore {
     return this.database.query(LIST, [workspaceId, chatId, after.type, after.number, limit]);
   }
 
-  /** Adds the original to an entry that was made while the vault was off. */
-  async seal({ workspaceId, chatId }: ChatScope, id: string, sealedValue: Buffer): Promise<void> {
-    await this.database.query(SEAL, [workspaceId, chatId, id, sealedValue]);
-  }
-
-  /** Removes all originals of a workspace whose vault is switched off. */
-  async unsealAll(workspaceId: string): Promise<void> {
-    await this.database.query(UNSEAL_ALL, [workspaceId]);
+  /**
+   * Adds the original to an entry that was made while the vault was off.
+   * @returns false, with nothing written, when the chat has another key by now
+   */
+  async seal({ workspaceId, chatId }: ChatScope, version: number, id: string, sealedValue: Buffer): Promise<boolean> {
+    const values = [workspaceId, chatId, id, sealedValue, version];
+    return (await this.database.query<{ current: boolean }>(SEAL, values))[0]?.current ?? false;
   }
 
   /** Values and the audit row of their reading, in one statement. */
@@ -130,6 +157,19 @@ export class EntryStore {
   ): Promise<SealedEntry[]> {
     return this.database.query<SealedEntry>(REVEAL, [
       ...auditValues(workspaceId, chatId, action, counts, reader),
+      placeholders.map(({ type }) => type),
+      placeholders.map(({ number }) => number),
+    ]);
+  }
+
+  /** As a reading that was audited already would find them now, each with the key of the chat. */
+  async readWithKey(
+    { workspaceId, chatId }: ChatScope,
+    placeholders: readonly { readonly type: string; readonly number: number }[],
+  ): Promise<(SealedEntry & KeyRow)[]> {
+    return this.database.query<SealedEntry & KeyRow>(READ_WITH_KEY, [
+      workspaceId,
+      chatId,
       placeholders.map(({ type }) => type),
       placeholders.map(({ number }) => number),
     ]);

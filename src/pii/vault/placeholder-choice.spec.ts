@@ -106,10 +106,10 @@ describe('choosePlaceholders', () => {
 
   it('chooses among many values in time that grows with their number', () => {
     const many = Array.from({ length: 20_000 }, () => person());
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(choose(many).at(-1)).toBe('<PERSON_20000>');
     // Counted from 1 for each value this took ten minutes, which one message with 9,000 addresses could cause.
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(3_000);
   });
 });
 

@@ -16,9 +16,13 @@ export interface FoundValue extends Candidate {
 
 interface Assignment {
   readonly values: readonly FoundValue[];
-  readonly fingerprints: readonly Buffer[];
   readonly typed: ReadonlySet<string>;
   readonly keepOriginals: boolean;
+}
+
+/** An assignment with the fingerprints of its values. */
+interface Printed extends Assignment {
+  readonly fingerprints: readonly Buffer[];
 }
 
 interface Waiting extends Assignment {
@@ -30,11 +34,13 @@ interface Known {
   readonly id: string;
   readonly placeholder: string;
   readonly sealed: boolean;
+  /** Of the chat's key: what was known before an erasure counts no more. */
+  readonly version: number;
 }
 
 const CACHED_VALUES = 100_000;
 const CACHED_COUNTERS = 20_000;
-/** Rounds against other nodes that write to the same chat; each round at least one of them gets ahead. */
+/** Rounds against other nodes that write to the same chat or erase in it; each round at least one of them gets ahead. */
 const MAX_ROUNDS = 20;
 const MAX_WAITING = 10_000;
 
@@ -66,36 +72,35 @@ export class Placeholders {
     keepOriginals: boolean,
   ): Promise<string[]> {
     if (values.length === 0) return [];
-    const fingerprints = await this.fingerprintsOf(scope, values);
-    const cached = fingerprints.map((print) => this.known.get(cacheKey(scope, print)));
-    if (cached.every((entry) => entry && (entry.sealed || !keepOriginals))) {
+    const { version, printed } = await this.print(scope, [{ values, typed, keepOriginals }]);
+    const cached = printed[0]?.fingerprints.map((print) => this.known.get(cacheKey(scope, print))) ?? [];
+    if (cached.every((entry) => entry?.version === version && (entry.sealed || !keepOriginals))) {
       return cached.map((entry) => entry?.placeholder ?? '');
     }
     if (this.waitingCount >= MAX_WAITING) throw new CodedError('overloaded', { retryAfter: 1 });
     return new Promise<string[]>((resolve, reject) => {
-      this.enqueue(scope, { values, fingerprints, typed, keepOriginals, resolve, reject });
+      this.enqueue(scope, { values, typed, keepOriginals, resolve, reject });
     });
   }
 
   /** What `assign` would answer now; nothing is stored, numbers of new values are not reserved. */
   async preview(scope: ChatScope, values: readonly FoundValue[], typed: ReadonlySet<string>): Promise<string[]> {
     if (values.length === 0) return [];
-    const fingerprints = await this.fingerprintsOf(scope, values);
-    const placeholders = await this.lookUp(scope, fingerprints);
-    return this.choose(scope, [{ values, fingerprints, typed, keepOriginals: false }], placeholders).then(
-      ({ chosen }) => fingerprints.map((print) => placeholders.get(hex(print)) ?? chosen.get(hex(print)) ?? ''),
-    );
+    const { version, printed } = await this.print(scope, [{ values, typed, keepOriginals: false }]);
+    const fingerprints = printed.flatMap((call) => call.fingerprints);
+    const placeholders = await this.lookUp(scope, version, fingerprints);
+    const { chosen } = await this.choose(scope, printed, placeholders);
+    return fingerprints.map((print) => placeholders.get(hex(print)) ?? chosen.get(hex(print)) ?? '');
   }
 
-  /** Forgets which originals are stored, after the vault of a workspace was switched off. */
-  forgetSealed(): void {
-    this.known.clear();
-  }
-
-  private fingerprintsOf(scope: ChatScope, values: readonly FoundValue[]): Promise<Buffer[]> {
-    return this.keys.use(scope, (key) =>
-      values.map(({ type, value }) => fingerprint(key, normalizeValue(type, value) || value)),
-    );
+  private print(scope: ChatScope, calls: readonly Assignment[]): Promise<{ version: number; printed: Printed[] }> {
+    return this.keys.use(scope, (key) => ({
+      version: key.version,
+      printed: calls.map((call) => ({
+        ...call,
+        fingerprints: call.values.map(({ type, value }) => fingerprint(key, normalizeValue(type, value) || value)),
+      })),
+    }));
   }
 
   /** Calls that come while one of the same chat is under way go together in the next. */
@@ -120,60 +125,77 @@ export class Placeholders {
       this.waiting.set(scope.chatId, []);
       this.waitingCount -= calls.length;
       try {
-        const placeholders = await this.allocate(scope, calls);
-        for (const call of calls) {
-          call.resolve(call.fingerprints.map((print) => placeholders.get(hex(print)) ?? ''));
-        }
+        const answers = await this.allocate(scope, calls);
+        for (const [index, call] of calls.entries()) call.resolve(answers[index] ?? []);
       } catch (error) {
         for (const call of calls) call.reject(error);
       }
     }
   }
 
-  private async allocate(scope: ChatScope, calls: readonly Assignment[]): Promise<Map<string, string>> {
+  /** @returns for each call the placeholders of its values */
+  private async allocate(scope: ChatScope, calls: readonly Assignment[]): Promise<string[][]> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const placeholders = await this.lookUp(
-        scope,
-        calls.flatMap((call) => call.fingerprints),
-      );
-      await this.sealLate(scope, calls);
-      const { chosen, entries } = await this.choose(scope, calls, placeholders);
-      if (entries.length === 0) return placeholders;
-      const written = await this.entries.insert(scope, entries);
-      if (written.size === entries.length) {
-        for (const entry of entries) this.remember(scope, { ...entry, sealed: entry.sealedValue !== null });
-        return new Map([...placeholders, ...chosen]);
+      const { version, printed } = await this.print(scope, calls);
+      const fingerprints = printed.flatMap((call) => call.fingerprints);
+      const placeholders = await this.lookUp(scope, version, fingerprints);
+      const isCurrent = await this.sealLate(scope, version, printed);
+      const choice = await this.choose(scope, printed, placeholders);
+      if (!isCurrent || (choice.version ?? version) !== version) {
+        this.keys.forget(scope);
+        continue;
       }
+      if (choice.entries.length > 0) {
+        const written = await this.entries.insert(scope, version, choice.entries);
+        if (!written) this.keys.forget(scope);
+        if (written?.size !== choice.entries.length) continue;
+        for (const entry of choice.entries) {
+          this.remember(scope, version, { ...entry, sealed: entry.sealedValue !== null });
+        }
+      }
+      const all = new Map([...placeholders, ...choice.chosen]);
+      return printed.map((call) => call.fingerprints.map((print) => all.get(hex(print)) ?? ''));
     }
     throw new CodedError('overloaded', { retryAfter: 1 });
   }
 
-  private async lookUp(scope: ChatScope, fingerprints: readonly Buffer[]): Promise<Map<string, string>> {
+  private async lookUp(
+    scope: ChatScope,
+    version: number,
+    fingerprints: readonly Buffer[],
+  ): Promise<Map<string, string>> {
     const found = await this.entries.findKnown(scope, fingerprints);
-    for (const entry of found) this.remember(scope, entry);
+    for (const entry of found) this.remember(scope, version, entry);
     return new Map(found.map((entry) => [hex(entry.fingerprint), formatPlaceholder(entry.type, entry.number)]));
   }
 
-  /** Stores originals of values that the chat knows by fingerprint only, from a time when its vault was off. */
-  private async sealLate(scope: ChatScope, calls: readonly Assignment[]): Promise<void> {
+  /**
+   * Stores originals of values that the chat knows by fingerprint only, from a time when its vault was off.
+   * @returns false when the chat has another key by now
+   */
+  private async sealLate(scope: ChatScope, version: number, calls: readonly Printed[]): Promise<boolean> {
     for (const { values, fingerprints, keepOriginals } of calls) {
       if (!keepOriginals) continue;
       for (const [index, print] of fingerprints.entries()) {
         const entry = this.known.get(cacheKey(scope, print));
-        if (!entry || entry.sealed) continue;
+        if (!entry || entry.sealed || entry.version !== version) continue;
         const context = { ...scope, placeholder: entry.placeholder, entryId: entry.id };
-        const sealed = await this.keys.use(scope, (key) => sealValue(key, values[index]?.value ?? '', context));
-        await this.entries.seal(scope, entry.id, sealed);
+        const value = values[index]?.value ?? '';
+        const sealed = await this.keys.use(scope, (key) =>
+          key.version === version ? sealValue(key, value, context) : undefined,
+        );
+        if (!sealed || !(await this.entries.seal(scope, version, entry.id, sealed))) return false;
         this.known.set(cacheKey(scope, print), { ...entry, sealed: true });
       }
     }
+    return true;
   }
 
   private async choose(
     scope: ChatScope,
-    calls: readonly Assignment[],
+    calls: readonly Printed[],
     placeholders: ReadonlyMap<string, string>,
-  ): Promise<{ chosen: Map<string, string>; entries: NewEntry[] }> {
+  ): Promise<{ version?: number; chosen: Map<string, string>; entries: NewEntry[] }> {
     const fresh = new Map<string, { found: FoundValue; print: Buffer; keep: boolean }>();
     for (const { values, fingerprints, keepOriginals } of calls) {
       for (const [index, found] of values.entries()) {
@@ -196,8 +218,9 @@ export class Placeholders {
       (type) => taken.get(type) ?? { lowest: 1, taken: new Set() },
       typed,
     );
-    const entries = await this.keys.use(scope, (key) =>
-      candidates.map(({ found, print, keep }, index): NewEntry => {
+    const { version, entries } = await this.keys.use(scope, (key) => ({
+      version: key.version,
+      entries: candidates.map(({ found, print, keep }, index): NewEntry => {
         const { type, number } = names[index] ?? { type: found.type, number: 0 };
         const id = uuidv7();
         const context = { ...scope, placeholder: formatPlaceholder(type, number), entryId: id };
@@ -209,8 +232,9 @@ export class Placeholders {
           sealedValue: keep ? sealValue(key, found.value, context) : null,
         };
       }),
-    );
+    }));
     return {
+      version,
       entries,
       chosen: new Map(entries.map((entry) => [hex(entry.fingerprint), formatPlaceholder(entry.type, entry.number)])),
     };
@@ -233,10 +257,11 @@ export class Placeholders {
 
   private remember(
     scope: ChatScope,
+    version: number,
     entry: Pick<KnownEntry, 'fingerprint' | 'id' | 'type' | 'number' | 'sealed'>,
   ): void {
     const placeholder = formatPlaceholder(entry.type, entry.number);
-    this.known.set(cacheKey(scope, entry.fingerprint), { id: entry.id, placeholder, sealed: entry.sealed });
+    this.known.set(cacheKey(scope, entry.fingerprint), { id: entry.id, placeholder, sealed: entry.sealed, version });
   }
 }
 

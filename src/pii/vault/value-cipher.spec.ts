@@ -5,16 +5,17 @@ import {
   deriveChatKey,
   type EntryContext,
   fingerprint,
-  newDataKey,
+  newChatSecret,
   openValue,
+  renewDataKey,
   sealValue,
-  unwrapDataKey,
-  wrapDataKey,
+  unwrapChatSecret,
+  wrapChatSecret,
 } from './value-cipher.js';
 
-const DATA_KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7 + 1));
+const SECRET = Buffer.from(Array.from({ length: 64 }, (_, index) => index * 7 + 1));
 const MASTER_KEY = Buffer.alloc(32, 0x5a);
-const KEY = deriveChatKey(DATA_KEY);
+const KEY = deriveChatKey(SECRET);
 const CONTEXT: EntryContext = {
   workspaceId: '0190a000-0000-7000-8000-000000000001',
   chatId: '0190a000-0000-7000-8000-000000000002',
@@ -119,8 +120,14 @@ describe('keys of a chat', () => {
     expect(KEY.encryption).toHaveLength(32);
     expect(KEY.fingerprint).toHaveLength(32);
     expect(KEY.encryption.equals(KEY.fingerprint)).toBe(false);
-    expect(deriveChatKey(Buffer.from(DATA_KEY))).toEqual(KEY);
-    expect(newDataKey().equals(newDataKey())).toBe(false);
+    expect(deriveChatKey(Buffer.from(SECRET))).toEqual(KEY);
+    expect(newChatSecret().equals(newChatSecret())).toBe(false);
+  });
+
+  it('changes only the one for values when the data key is renewed', () => {
+    const renewed = deriveChatKey(renewDataKey(SECRET));
+    expect(renewed.fingerprint).toEqual(KEY.fingerprint);
+    expect(renewed.encryption.equals(KEY.encryption)).toBe(false);
   });
 
   it('agrees with Python, which knows only the documented formulas', () => {
@@ -130,15 +137,15 @@ q = json.load(sys.stdin)
 def hkdf(ikm, info):
     prk = hmac.new(b"\\0" * 32, ikm, hashlib.sha256).digest()
     return hmac.new(prk, info + b"\\1", hashlib.sha256).digest()
-key = bytes.fromhex(q["dataKey"])
-mac = hkdf(key, b"cloakroom/vault/fingerprint/v1")
+secret = bytes.fromhex(q["secret"])
+mac = hkdf(secret[32:], b"cloakroom/vault/fingerprint/v1")
 print(json.dumps({
-  "encryption": hkdf(key, b"cloakroom/vault/value/v1").hex(),
+  "encryption": hkdf(secret[:32], b"cloakroom/vault/value/v1").hex(),
   "fingerprint": mac.hex(),
   "prints": [hmac.new(mac, v.encode("utf-8"), hashlib.sha256).hexdigest() for v in q["values"]],
 }))`;
     const values = ['ada@example.org', 'żółw', '王小明', '👩‍💻', ''];
-    const input = JSON.stringify({ dataKey: DATA_KEY.toString('hex'), values });
+    const input = JSON.stringify({ secret: SECRET.toString('hex'), values });
     const python = spawnSync('python3', ['-c', script], { input, encoding: 'utf8' });
     if (python.error) {
       process.stdout.write('python3 is missing: the independent check of HKDF and fingerprints was left out\n');
@@ -153,34 +160,36 @@ print(json.dumps({
   });
 });
 
-describe('a wrapped data key', () => {
+describe('a wrapped chat secret', () => {
   const { workspaceId, chatId } = CONTEXT;
-  const wrapped = wrapDataKey(MASTER_KEY, 'm1', workspaceId, chatId, DATA_KEY);
+  const wrapped = wrapChatSecret(MASTER_KEY, 'm1', workspaceId, chatId, SECRET);
 
   it('has the documented format', () => {
-    expect(wrapped).toHaveLength(1 + 12 + 32 + 16);
-    expect(openByHand(MASTER_KEY, wrapped, ['cloakroom/vault/key/v1', workspaceId, chatId, 'm1'])).toEqual(DATA_KEY);
-    expect(unwrapDataKey(MASTER_KEY, 'm1', workspaceId, chatId, wrapped)).toEqual(DATA_KEY);
+    expect(wrapped).toHaveLength(1 + 12 + 64 + 16);
+    expect(openByHand(MASTER_KEY, wrapped, ['cloakroom/vault/key/v1', workspaceId, chatId, 'm1'])).toEqual(SECRET);
+    expect(unwrapChatSecret(MASTER_KEY, 'm1', workspaceId, chatId, wrapped)).toEqual(SECRET);
   });
 
   it('is another one each time', () => {
-    expect(wrapDataKey(MASTER_KEY, 'm1', workspaceId, chatId, DATA_KEY).equals(wrapped)).toBe(false);
+    expect(wrapChatSecret(MASTER_KEY, 'm1', workspaceId, chatId, SECRET).equals(wrapped)).toBe(false);
   });
 
   it.each<[string, () => Buffer | undefined]>([
-    ['kid', () => unwrapDataKey(MASTER_KEY, 'm2', workspaceId, chatId, wrapped)],
-    ['workspace', () => unwrapDataKey(MASTER_KEY, 'm1', OTHER_ID, chatId, wrapped)],
-    ['chat', () => unwrapDataKey(MASTER_KEY, 'm1', workspaceId, OTHER_ID, wrapped)],
-    ['workspace and chat, exchanged', () => unwrapDataKey(MASTER_KEY, 'm1', chatId, workspaceId, wrapped)],
-    ['master key', () => unwrapDataKey(Buffer.alloc(32, 0x5b), 'm1', workspaceId, chatId, wrapped)],
-    ['pieces, cut elsewhere', () => unwrapDataKey(MASTER_KEY, `${chatId}m1`, workspaceId, '', wrapped)],
+    ['kid', () => unwrapChatSecret(MASTER_KEY, 'm2', workspaceId, chatId, wrapped)],
+    ['workspace', () => unwrapChatSecret(MASTER_KEY, 'm1', OTHER_ID, chatId, wrapped)],
+    ['chat', () => unwrapChatSecret(MASTER_KEY, 'm1', workspaceId, OTHER_ID, wrapped)],
+    ['workspace and chat, exchanged', () => unwrapChatSecret(MASTER_KEY, 'm1', chatId, workspaceId, wrapped)],
+    ['master key', () => unwrapChatSecret(Buffer.alloc(32, 0x5b), 'm1', workspaceId, chatId, wrapped)],
+    ['pieces, cut elsewhere', () => unwrapChatSecret(MASTER_KEY, `${chatId}m1`, workspaceId, '', wrapped)],
   ])('does not open with another %s', (_, unwrap) => {
     expect(unwrap()).toBeUndefined();
   });
 
   it('does not open with any bit flipped, cut, or longer', () => {
-    const unwrap = (changed: Buffer) => unwrapDataKey(MASTER_KEY, 'm1', workspaceId, chatId, changed);
-    expect(mutations(wrapped).filter((changed) => unwrap(changed) !== undefined)).toEqual([]);
+    const opened = mutations(wrapped).filter((changed) =>
+      unwrapChatSecret(MASTER_KEY, 'm1', workspaceId, chatId, changed),
+    );
+    expect(opened).toEqual([]);
   });
 });
 
@@ -216,14 +225,14 @@ describe('a sealed value', () => {
   });
 
   it('does not open with the key of another chat, nor with the key for fingerprints', () => {
-    expect(openValue(deriveChatKey(newDataKey()), sealed, CONTEXT)).toBeUndefined();
+    expect(openValue(deriveChatKey(newChatSecret()), sealed, CONTEXT)).toBeUndefined();
     expect(openValue({ ...KEY, encryption: KEY.fingerprint }, sealed, CONTEXT)).toBeUndefined();
   });
 
   it('is no wrapped key, and a wrapped key is no sealed value', () => {
     const { workspaceId, chatId } = CONTEXT;
-    expect(unwrapDataKey(KEY.encryption, 'm1', workspaceId, chatId, sealed)).toBeUndefined();
-    const wrapped = wrapDataKey(KEY.encryption, 'm1', workspaceId, chatId, DATA_KEY);
+    expect(unwrapChatSecret(KEY.encryption, 'm1', workspaceId, chatId, sealed)).toBeUndefined();
+    const wrapped = wrapChatSecret(KEY.encryption, 'm1', workspaceId, chatId, SECRET);
     expect(openValue(KEY, wrapped, CONTEXT)).toBeUndefined();
   });
 
@@ -286,13 +295,14 @@ function openByHand(key: Buffer, sealed: Buffer, pieces: readonly string[]): Buf
   return plain;
 }
 
+function le64(number: number): Buffer {
+  const out = Buffer.alloc(8);
+  out.writeBigUInt64LE(BigInt(number));
+  return out;
+}
+
 /** PASETO's pre-authentication encoding, from its definition. */
 function encoded(pieces: readonly string[]): Buffer {
-  const le64 = (number: number): Buffer => {
-    const out = Buffer.alloc(8);
-    out.writeBigUInt64LE(BigInt(number));
-    return out;
-  };
   return Buffer.concat([
     le64(pieces.length),
     ...pieces.flatMap((piece) => [le64(Buffer.byteLength(piece)), Buffer.from(piece)]),

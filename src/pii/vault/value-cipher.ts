@@ -3,8 +3,10 @@ import { pae } from '../../auth/message-string.js';
 
 /*
  * Formats of the vault, all AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces:
- *   wrapped key   1 | nonce 12 | data key 32 encrypted | tag 16      associated data: version, workspace, chat, kid
+ *   wrapped key   1 | nonce 12 | chat secret 64 encrypted | tag 16   associated data: version, workspace, chat, kid
  *   sealed value  1 | nonce 12 | padded value encrypted | tag 16     associated data: version, workspace, chat, placeholder, entry
+ * A chat secret is a data key of 32 bytes and a fingerprint key of 32 bytes: the first is replaced whenever values of the
+ * chat are erased, the second stays, so that the values that remain keep their placeholders.
  * A value is written as its length in bytes (4, little-endian), its UTF-8 bytes and zeros up to a multiple of 64, so that
  * the length of a name does not show. Moving a sealed value to another row, chat or workspace makes it unreadable.
  */
@@ -14,7 +16,8 @@ const TAG_BYTES = 16;
 const HEAD_BYTES = 1 + NONCE_BYTES;
 const LENGTH_BYTES = 4;
 const BUCKET_BYTES = 64;
-export const DATA_KEY_BYTES = 32;
+const KEY_BYTES = 32;
+export const CHAT_SECRET_BYTES = 2 * KEY_BYTES;
 
 /** What a stored value belongs to; part of its authentication. */
 export interface EntryContext {
@@ -25,36 +28,42 @@ export interface EntryContext {
   readonly entryId: string;
 }
 
-/** The two keys of a chat, derived from its data key so that look-up and encryption never share one. */
+/** The two keys of a chat, derived from the halves of its secret so that look-up and encryption never share one. */
 export interface ChatKey {
   readonly encryption: Buffer;
   readonly fingerprint: Buffer;
 }
 
-export function newDataKey(): Buffer {
-  return randomBytes(DATA_KEY_BYTES);
+export function newChatSecret(): Buffer {
+  return randomBytes(CHAT_SECRET_BYTES);
+}
+
+/** Another data key beside the same fingerprint key. */
+export function renewDataKey(secret: Buffer): Buffer {
+  return Buffer.concat([randomBytes(KEY_BYTES), secret.subarray(KEY_BYTES)]);
 }
 
 /** HKDF-SHA-256 (RFC 5869) with a label for each use. */
-export function deriveChatKey(dataKey: Buffer): ChatKey {
+export function deriveChatKey(secret: Buffer): ChatKey {
+  const derive = (half: Buffer, label: string) => Buffer.from(hkdfSync('sha256', half, '', label, KEY_BYTES));
   return {
-    encryption: Buffer.from(hkdfSync('sha256', dataKey, '', 'cloakroom/vault/value/v1', DATA_KEY_BYTES)),
-    fingerprint: Buffer.from(hkdfSync('sha256', dataKey, '', 'cloakroom/vault/fingerprint/v1', DATA_KEY_BYTES)),
+    encryption: derive(secret.subarray(0, KEY_BYTES), 'cloakroom/vault/value/v1'),
+    fingerprint: derive(secret.subarray(KEY_BYTES), 'cloakroom/vault/fingerprint/v1'),
   };
 }
 
-export function wrapDataKey(
+export function wrapChatSecret(
   masterKey: Buffer,
   kid: string,
   workspaceId: string,
   chatId: string,
-  dataKey: Buffer,
+  secret: Buffer,
 ): Buffer {
-  return encrypt(masterKey, dataKey, keyContext(kid, workspaceId, chatId));
+  return encrypt(masterKey, secret, keyContext(kid, workspaceId, chatId));
 }
 
 /** Undefined when the key or any bit of the wrapping is not the one it was made with. */
-export function unwrapDataKey(
+export function unwrapChatSecret(
   masterKey: Buffer,
   kid: string,
   workspaceId: string,

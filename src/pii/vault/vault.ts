@@ -3,8 +3,8 @@ import { CodedError } from '../../errors/coded-error.js';
 import { formatPlaceholder, parsePlaceholder, type Placeholder } from '../placeholder.js';
 import type { AuditAction, Reader, TypeCounts } from '../audit/audit-entry.js';
 import { ChatKeys, type ChatScope } from './chat-keys.js';
-import { EntryStore } from './entry.store.js';
-import { openValue } from './value-cipher.js';
+import { EntryStore, type SealedEntry } from './entry.store.js';
+import { type ChatKey, openValue } from './value-cipher.js';
 
 /** Reads originals. The caller has checked that the reader may see them; the audit row is written here, before they leave. */
 @Injectable()
@@ -29,20 +29,30 @@ export class Vault {
     const wanted = [...new Set(placeholders)].map(parsePlaceholder).filter((placeholder) => placeholder !== undefined);
     const sealed = await this.entries.reveal(scope, wanted, action, countByType(wanted), reader);
     if (sealed.length === 0) return new Map();
-    return this.keys.use(scope, (key) => {
-      const values = new Map<string, string>();
-      for (const { id, type, number, sealedValue } of sealed) {
-        const placeholder = formatPlaceholder(type, number);
-        const value = openValue(key, sealedValue, { ...scope, placeholder, entryId: id });
-        if (value === undefined) {
-          this.logger.error('a vault entry does not open');
-          throw new CodedError('vault_unreadable');
-        }
-        values.set(placeholder, value);
-      }
-      return values;
-    });
+    const values = await this.keys.use(scope, (key) => openAll(key, scope, sealed));
+    if (values) return values;
+    // An erasure came between the reading and the key: both again, as they are at one instant.
+    this.keys.forget(scope);
+    const entries = await this.entries.readWithKey(scope, wanted);
+    const [row] = entries;
+    if (!row) return new Map();
+    const again = await this.keys.useRow(scope, row, (key) => openAll(key, scope, entries));
+    if (again) return again;
+    this.logger.error('a vault entry does not open');
+    throw new CodedError('vault_unreadable');
   }
+}
+
+/** Undefined when one of the values does not open. */
+function openAll(key: ChatKey, scope: ChatScope, sealed: readonly SealedEntry[]): Map<string, string> | undefined {
+  const values = new Map<string, string>();
+  for (const { id, type, number, sealedValue } of sealed) {
+    const placeholder = formatPlaceholder(type, number);
+    const value = openValue(key, sealedValue, { ...scope, placeholder, entryId: id });
+    if (value === undefined) return undefined;
+    values.set(placeholder, value);
+  }
+  return values;
 }
 
 function countByType(placeholders: readonly Placeholder[]): TypeCounts {
