@@ -50,10 +50,7 @@ export const PiiMapped = (read: BodyReader) =>
 export class PiiMappingInterceptor implements NestInterceptor {
   constructor(private readonly reflector: Reflector) {}
 
-  intercept(
-    context: ExecutionContext,
-    next: CallHandler<Sent<MaskedText>>,
-  ): Observable<SenderAnswer<MaskedText>> {
+  intercept(context: ExecutionContext, next: CallHandler<Sent<MaskedText>>): Observable<SenderAnswer<MaskedText>> {
     const request = context.switchToHttp().getRequest<WorkspaceRequest>();
     const reply = context.switchToHttp().getResponse<Reply>();
     const { message, pii, ...rest } = this.reflector.get<BodyReader>(BODY_READER, context.getHandler())(request.body);
@@ -64,12 +61,13 @@ export class PiiMappingInterceptor implements NestInterceptor {
     return next.handle().pipe(
       map(({ view, placed }) => {
         makeUncacheable(reply);
-        const headers = answerHeaders(placed.mapping, view.positions);
+        const answer = answerToSender(view, placed, draft);
+        const headers = answerHeaders(new Map(Object.entries(answer.piiMapping)), view.positions);
         if (headers) {
           reply.header('X-Pii-Mapping', headers.mapping);
           reply.header('X-Pii-Positions', headers.positions);
         }
-        return answerToSender(view, placed, draft);
+        return answer;
       }),
     );
   }

@@ -7,14 +7,12 @@ import type { Reader } from './audit/audit-entry.js';
 import { RevealRights } from './audit/reveal-rights.js';
 import { draftMessage, MAX_REHYDRATED_BYTES } from './draft-message.js';
 import { instructionsFromBody } from './instructions.js';
-import { assemble, Masker, type PlacedText } from './masker.js';
-import type { MaskingDraft } from './masking-draft.js';
-import { normalizeValue } from './normalize.js';
+import { Masker } from './masker.js';
+import { numberedAlone } from './numbered-alone.js';
 import type { DetectDto, DetectedDto, RehydrateDto } from './pii.dto.js';
-import { findPlaceholders, formatPlaceholder } from './placeholder.js';
+import { findPlaceholders } from './placeholder.js';
 import { rehydrateWritten } from './rehydrate.js';
 import { ChatKeys } from './vault/chat-keys.js';
-import { choosePlaceholders } from './vault/placeholder-choice.js';
 import { Vault } from './vault/vault.js';
 
 /** Detection and rehydration of texts that are not stored. */
@@ -71,32 +69,4 @@ export class PiiService {
     if (!access) throw new CodedError('chat_not_found');
     return access;
   }
-}
-
-/** Placeholders numbered within the text, when there is no chat to number them by. */
-function numberedAlone(draft: MaskingDraft): PlacedText {
-  const byValue = new Map(
-    draft
-      .findings()
-      .map((finding) => [normalizeValue(finding.type, finding.value), finding] as const)
-      .toReversed(),
-  );
-  const distinct = [...byValue].toReversed();
-  const names = choosePlaceholders(
-    distinct.map(([, finding]) => finding),
-    () => ({ lowest: 1, taken: new Set() }),
-    draft.typed,
-  );
-  const nameOf = new Map(
-    distinct.map(([value], index) => {
-      const { type, number } = names[index] ?? { type: '', number: 1 };
-      return [value, formatPlaceholder(type, number)];
-    }),
-  );
-  const placeholders = new Map(
-    draft
-      .findings()
-      .map((finding) => [finding, nameOf.get(normalizeValue(finding.type, finding.value)) ?? ''] as const),
-  );
-  return assemble(draft, placeholders, new Map());
 }
