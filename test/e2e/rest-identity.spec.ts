@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { Pool } from 'pg';
 import { createApiKey } from '../../src/auth/api-key.js';
-import { Api, type ProblemBody } from '../support/api.js';
+import { Api, type PageBody, type ProblemBody, refusal } from '../support/api.js';
 import { rawCall } from '../support/raw-http.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -25,19 +25,8 @@ interface KeyBody {
   readonly revokedAt: string | null;
 }
 
-interface PageBody<Item> {
-  readonly items: readonly Item[];
-  readonly nextCursor: string | null;
-}
-
 const KEY = /^ckr_(live|test)_[0-9A-Za-z]{11}_[0-9A-Za-z]{49}$/;
 const NOBODY = '00000000-0000-7000-8000-000000000000';
-
-/** Code and status of a refusal, for short tables. */
-const refusal = async (call: Promise<{ status: number; body: unknown }>): Promise<string> => {
-  const { status, body } = await call;
-  return `${status} ${(body as ProblemBody | undefined)?.code}`;
-};
 
 const now = () => Math.floor(Date.now() / 1_000);
 
@@ -58,6 +47,9 @@ describe('API keys', () => {
   const createKey = async (settings: Record<string, unknown> = {}) =>
     (await service.admin.post<KeyBody & { key: string }>(`/v1/users/${myId}/api-keys`, { name: 'test', ...settings }))
       .body;
+
+  const refuseKey = (settings: Record<string, unknown>) =>
+    refusal(service.admin.post(`/v1/users/${myId}/api-keys`, { name: 'x', ...settings }));
 
   it('are accepted in X-API-Key and as Bearer, with any case of scheme and header', async () => {
     const { adminKey } = service;
@@ -165,8 +157,6 @@ describe('API keys', () => {
   });
 
   it('take only a date to come as expiry, and only scopes that exist', async () => {
-    const create = (settings: Record<string, unknown>) =>
-      refusal(service.admin.post(`/v1/users/${myId}/api-keys`, { name: 'x', ...settings }));
     for (const expiresAt of [
       '2001-01-01T00:00:00Z',
       '2099-02-30T00:00:00Z',
@@ -177,16 +167,16 @@ describe('API keys', () => {
       '',
       null,
     ]) {
-      expect([expiresAt, await create({ expiresAt })]).toEqual([expiresAt, '400 validation_failed']);
+      expect([expiresAt, await refuseKey({ expiresAt })]).toEqual([expiresAt, '400 validation_failed']);
     }
     for (const scopes of [['root'], 'admin', ['admin', 'admin'], [['admin']], [null], {}]) {
-      expect([scopes, await create({ scopes })]).toEqual([scopes, '400 validation_failed']);
+      expect([scopes, await refuseKey({ scopes })]).toEqual([scopes, '400 validation_failed']);
     }
     for (const name of ['', 'x'.repeat(201), 5, null, ['x']]) {
-      expect([name, await create({ name })]).toEqual([name, '400 validation_failed']);
+      expect([name, await refuseKey({ name })]).toEqual([name, '400 validation_failed']);
     }
-    expect(await create({ key: 'ckr_test_mine' })).toBe('400 validation_failed');
-    expect(await create({ id: randomUUID() })).toBe('400 validation_failed');
+    expect(await refuseKey({ key: 'ckr_test_mine' })).toBe('400 validation_failed');
+    expect(await refuseKey({ id: randomUUID() })).toBe('400 validation_failed');
   });
 
   it('note when they were used', async () => {
@@ -274,6 +264,8 @@ describe('users', () => {
   });
   afterAll(() => service.close());
 
+  const withId = (externalId: unknown) => service.admin.post('/v1/users', { displayName: 'x', externalId });
+
   it('are created by the scope admin only', async () => {
     const created = await service.admin.post<UserBody>('/v1/users', { displayName: 'Ada', externalId: 'e-1' });
     expect(created.status).toBe(201);
@@ -286,14 +278,13 @@ describe('users', () => {
   });
 
   it('have external ids that are unique and hold no personal data', async () => {
-    const create = (externalId: unknown) => service.admin.post('/v1/users', { displayName: 'x', externalId });
-    expect((await create('taken')).status).toBe(201);
-    expect(await refusal(create('taken'))).toBe('409 conflict');
-    const refused = await create('ada@example.org');
+    expect((await withId('taken')).status).toBe(201);
+    expect(await refusal(withId('taken'))).toBe('409 conflict');
+    const refused = await withId('ada@example.org');
     expect(await refusal(Promise.resolve(refused))).toBe('400 pii_in_identifier');
     expect(refused.text).not.toContain('example');
-    for (const bad of ['', 'x'.repeat(201), 5, {}]) expect(await refusal(create(bad))).toBe('400 validation_failed');
-    expect(await refusal(create('nul\0'))).toBe('400 invalid_text');
+    for (const bad of ['', 'x'.repeat(201), 5, {}]) expect(await refusal(withId(bad))).toBe('400 validation_failed');
+    expect(await refusal(withId('nul\0'))).toBe('400 invalid_text');
   });
 
   it('may have a name, but no address in it', async () => {

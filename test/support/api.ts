@@ -35,6 +35,18 @@ export interface ProblemBody {
   readonly requestId: string;
 }
 
+/** One page of a list. */
+export interface PageBody<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+/** Status and code of a refused call, as in `404 chat_not_found`, for short tables. */
+export async function refusal(call: Promise<Pick<Answer<unknown>, 'status' | 'body'>>): Promise<string> {
+  const { status, body } = await call;
+  return `${status} ${(body as ProblemBody | undefined)?.code}`;
+}
+
 /** Calls the service over HTTP as somebody. */
 export class Api {
   constructor(
