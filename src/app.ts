@@ -28,6 +28,8 @@ interface RawReply {
   send(payload: object): unknown;
 }
 
+/** Methods that scripts of an allowed origin may use; the default leaves out those that change and delete. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** Headers that scripts of an allowed origin may read. */
 const EXPOSED_HEADERS = ['X-Pii-Mapping', 'X-Pii-Positions', 'Retry-After', 'X-Request-Id'];
 
@@ -73,6 +75,7 @@ export async function createApp(
   app.enableCors({
     origin: (origin: string | undefined, allow: (error: Error | null, allowed: boolean) => void) =>
       allow(null, origin !== undefined && isOriginAllowed(origin)),
+    methods: METHODS,
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
@@ -97,6 +100,8 @@ function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics, { strict: false });
 
+  // Fastify brings a parser of its own along, whose text would reach the handlers.
+  fastify.removeContentTypeParser('text/plain');
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (_request, body, done) => {
     try {
       done(null, parseJsonBody(body));

@@ -1,3 +1,4 @@
+import { decodeBase64Url } from '../auth/base64url.js';
 import { DEFAULT_LIMIT, MAX_LIMIT, type Page } from '../edge/page.js';
 import { CodedError } from '../errors/coded-error.js';
 import type { MessageView } from './message-view.js';
@@ -57,7 +58,7 @@ function wholeNumber(value: unknown, field: string): number {
 const writeCursor = (direction: 'a' | 'b', seq = 0): string => Buffer.from(`${direction}${seq}`).toString('base64url');
 
 function readCursor(cursor: unknown): Pick<HistoryRange, 'direction' | 'seq'> {
-  const match = typeof cursor === 'string' ? CURSOR.exec(Buffer.from(cursor, 'base64url').toString('latin1')) : null;
+  const match = typeof cursor === 'string' ? CURSOR.exec(decodeBase64Url(cursor)?.toString('latin1') ?? '') : null;
   if (!match) throw new CodedError('invalid_cursor');
   return { direction: match[1] === 'a' ? 'after' : 'before', seq: Number(match[2]) };
 }
