@@ -4,7 +4,7 @@ import type { WorkspaceAccess } from '../workspace/workspace-access.js';
 import type { ChatAccess } from './chat-access.js';
 import type { Following } from './chat-feed.js';
 import type { ChatRecord } from './chat.store.js';
-import { SendLane } from './messages.service.js';
+import { Lane } from './lane.js';
 import type { SessionInfo } from './wire.js';
 
 const SESSION_ID_BYTES = 16;
@@ -12,7 +12,10 @@ const SESSION_ID_BYTES = 16;
 /** One socket in one chat, from a connection string to its end. */
 export class ChatSession implements ChatAccess {
   readonly id = randomBytes(SESSION_ID_BYTES).toString('base64url');
-  readonly lane = new SendLane();
+  /** Keeps the messages of the session in order. */
+  readonly lane = new Lane();
+  /** Reads pages of history one by one, however many are asked for at once. */
+  readonly historyLane = new Lane();
   /** The last counter that came with a good message string. */
   counter = 0;
   badMessages = 0;

@@ -17,6 +17,7 @@ import { instructionsFromStrings } from '../pii/instructions.js';
 import { answerToSender, type SenderAnswer } from '../pii/sender-answer.js';
 import { success } from './ack.js';
 import { AckErrorFilter } from './ack-error.filter.js';
+import { drained } from './backpressure.js';
 import { Broadcaster } from './broadcaster.js';
 import { ChatFeed } from './chat-feed.js';
 import type { ChatSession } from './chat-session.js';
@@ -121,21 +122,29 @@ export class ChatGateway
     @MessageBody() payload: unknown,
   ): Promise<Ack<Page<MessageEvent>>> {
     const session = requireSession(socket);
+    return session.historyLane.turn(async () => {
+      // Who asks and does not read must not make us read on for them.
+      await drained(socket);
+      if (requireSession(socket) !== session) throw new CodedError('session_required');
+      return success(await this.readHistory(session, payload));
+    });
+  }
+
+  /** Tells every client to come back elsewhere; what is under way is answered before the connections close. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.sessions.sayGoodbye();
+    await this.gate.close();
+    await this.sessions.letGo();
+  }
+
+  private async readHistory(session: ChatSession, payload: unknown): Promise<Page<MessageEvent>> {
     const { chatHistoryPiiMapping, ...range } = readHistoryGet(payload);
     const source = instructionsFromStrings({ chatHistoryPiiMapping }).history;
     const reader = { principal: session.principal, requestId: session.id };
     if (source !== undefined) await this.rehydrator.requireRight(source, session.access, session.chat.chatId, reader);
     const page = await this.messages.history(session, readHistoryRange(range));
-    if (source === undefined) return success(page);
-    return success(await this.rehydrator.rehydratePage(page, source, session.chat.workspaceId, reader));
-  }
-
-  /** Tells every client to come back elsewhere; what is under way is answered before the connections close. */
-  async beforeApplicationShutdown(): Promise<void> {
-    for (const { socket } of this.sessions.live()) {
-      socket.emit('session:ended', { code: 'server_shutdown', reconnect: true });
-    }
-    await this.gate.close();
+    if (source === undefined) return page;
+    return this.rehydrator.rehydratePage(page, source, session.chat.workspaceId, reader);
   }
 
   private async admit(socket: ChatSocket, next: (error?: Error) => void): Promise<void> {

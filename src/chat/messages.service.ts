@@ -9,6 +9,7 @@ import type { Sent } from '../pii/pii-mapping.interceptor.js';
 import { mayPost } from '../workspace/role.js';
 import type { ChatAccess } from './chat-access.js';
 import { type HistoryRange, toHistoryPage } from './history-range.js';
+import { Lane } from './lane.js';
 import { MessageStore } from './message.store.js';
 import type { MessageView } from './message-view.js';
 import { MessageWriter } from './message-writer.js';
@@ -18,19 +19,6 @@ export interface Sending {
   readonly draft: MaskingDraft;
   readonly clientMessageId?: string;
   readonly replyTo?: string;
-}
-
-/** Lets the messages of one sender keep their order although some wait for the vault and others do not. */
-export class SendLane {
-  private tail: Promise<unknown> = Promise.resolve();
-
-  /** Runs `work` once everything that came before in this lane has run. */
-  async turn<T>(work: () => Promise<T>): Promise<T> {
-    const previous = this.tail;
-    const mine = previous.then(work);
-    this.tail = mine.catch(() => undefined);
-    return mine;
-  }
 }
 
 @Injectable()
@@ -43,14 +31,14 @@ export class MessagesService {
 
   /**
    * Resolves when the message is durable.
-   * @param lane keeps the order of calls that come on one socket
+   * @param lane keeps the order of calls that come on one socket, although some wait for the vault and others do not
    * @throws CodedError `forbidden`, `message_not_found`, `unavailable`, `overloaded`
    */
   async send(
     principal: Principal,
     { chat, access }: ChatAccess,
     sending: Sending,
-    lane = new SendLane(),
+    lane = new Lane(),
   ): Promise<Sent<MessageView>> {
     if (!mayPost(access.standing)) throw new CodedError('forbidden');
     const { workspaceId, chatId } = chat;

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type AccessChange, AccessChanges } from '../auth/access-changes.js';
+import { waitingFor } from './backpressure.js';
 import type { ChatSession } from './chat-session.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Sessions } from './sessions.js';
@@ -18,8 +19,8 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(SessionWatch.name);
   private readonly timers: NodeJS.Timeout[] = [];
-  /** Sockets that were behind at the last tick. */
-  private behind = new WeakSet<ChatSocket>();
+  /** Sockets that were behind at the last tick, with what waited for them then. */
+  private behind = new WeakMap<ChatSocket, number>();
 
   constructor(
     private readonly sessions: Sessions,
@@ -40,13 +41,14 @@ export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
 
   private tick(): void {
     const now = Date.now();
-    const behind = new WeakSet<ChatSocket>();
+    const behind = new WeakMap<ChatSocket, number>();
     for (const { socket, session } of this.sessions.live()) {
       if (session.expiresAt <= now) this.sessions.end(socket, { code: 'session_expired', reconnect: true });
       else if (isBehind(socket)) {
-        // Twice in a row: a burst that is just being written is no slow reader.
-        if (this.behind.has(socket)) this.drop(socket);
-        else behind.add(socket);
+        // A burst that is just being written is no slow reader, nor is a large answer on a narrow line.
+        const { packets, bytes } = waitingFor(socket);
+        if (packets + bytes >= (this.behind.get(socket) ?? Infinity)) this.drop(socket);
+        else behind.set(socket, packets + bytes);
       } else if (session.expiresAt - NOTICE_MS <= now && !session.expiryAnnounced) {
         session.expiryAnnounced = true;
         socket.emit('session:expiring', { expiresAt: new Date(session.expiresAt).toISOString() });
@@ -82,11 +84,7 @@ const concernedBy =
     (userId === undefined || principal.userId === userId) &&
     (credentialId === undefined || principal.credentialId === credentialId);
 
-function isBehind({ conn }: ChatSocket): boolean {
-  // Engine.IO keeps packets while its transport is busy; the WebSocket keeps bytes that the kernel does not take.
-  const { writeBuffer, transport } = conn as unknown as {
-    writeBuffer: readonly unknown[];
-    transport: { socket?: { bufferedAmount?: number } };
-  };
-  return writeBuffer.length > MAX_WAITING_PACKETS || (transport.socket?.bufferedAmount ?? 0) > MAX_WAITING_BYTES;
+function isBehind(socket: ChatSocket): boolean {
+  const { packets, bytes } = waitingFor(socket);
+  return packets > MAX_WAITING_PACKETS || bytes > MAX_WAITING_BYTES;
 }

@@ -1,7 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from '../errors/coded-error.js';
 import { HistoryRehydrator } from '../pii/history-rehydrator.js';
 import { maySeeOriginals, WorkspaceAccesses } from '../workspace/workspace-access.js';
+import { drained, heardOut } from './backpressure.js';
 import type { ChatSession } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
 import { ChatStore } from './chat.store.js';
@@ -12,6 +14,8 @@ import type { SessionEnd, SessionInfo } from './wire.js';
 /** More missed messages than this are for `history:get`, not for a replay. */
 const MAX_MISSED = 1_000;
 const PAGE = 200;
+/** How long a client may take to show that it heard of the shutdown, and to take its last answers. */
+const GOODBYE_MS = 1_000;
 
 /** The live sessions of this node: joining a chat, leaving it, and being shown the door. */
 @Injectable()
@@ -76,6 +80,20 @@ export class Sessions {
     socket.disconnect(true);
   }
 
+  /** Tells every client to come back elsewhere, and hears out what they sent before they could know. */
+  async sayGoodbye(): Promise<void> {
+    const told = this.live().map(async ({ socket }) => {
+      socket.emit('session:ended', { code: 'server_shutdown', reconnect: true });
+      await heardOut(socket);
+    });
+    await withinReason(told);
+  }
+
+  /** Waits until the clients have taken what was sent to them: the server's own closing would throw it away. */
+  async letGo(): Promise<void> {
+    await withinReason([...(this.namespace?.sockets.values() ?? [])].map(drained));
+  }
+
   /** Evaluates the rights of sessions anew, in one round trip for all, and ends those that have none. */
   async reevaluate(entries: readonly { socket: ChatSocket; session: ChatSession }[]): Promise<void> {
     if (entries.length === 0) return;
@@ -119,6 +137,8 @@ export class Sessions {
       requireIn(socket, session);
       for (const message of shown) socket.emit('message:created', message);
       from = last.seq;
+      await drained(socket);
+      requireIn(socket, session);
     }
     return true;
   }
@@ -129,6 +149,9 @@ export class Sessions {
     return this.rehydrator.rehydrateEach(items, session.chat.workspaceId, reader);
   }
 }
+
+const withinReason = (work: readonly Promise<void>[]): Promise<unknown> =>
+  Promise.race([Promise.all(work), delay(GOODBYE_MS, undefined, { ref: false })]);
 
 /** While something was waited for, the client may have gone, or opened another session. */
 function requireIn(socket: ChatSocket, session: ChatSession): void {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { messageString } from '../../src/auth/message-string.js';
+import { MessagesService } from '../../src/chat/messages.service.js';
 import { Api, type MessageBody, type WorkspaceBody } from '../support/api.js';
 import { type AckBody, ChatClient, ticketFor } from '../support/chat-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -362,7 +363,7 @@ describe('messages on the socket', () => {
   });
 
   describe('acks', () => {
-    const payloads = [undefined, null, 0, 1, '', 'text', true, [], [1, 2], {}, { a: 1 }, [[]], { constructor: 1 }];
+    const payloads: unknown[] = [undefined, null, 0, 1, '', 'text', true, [], [1, 2], {}, { a: 1 }, [[]], { constructor: 1 }];
     const events = [
       'chat:connect',
       'chat:disconnect',
@@ -413,7 +414,6 @@ describe('messages on the socket', () => {
 
     it('come with an internal fault, which the process survives', async () => {
       const client = await open();
-      const { MessagesService } = await import('../../src/chat/messages.service.js');
       const messages = service.app.get(MessagesService, { strict: false });
       const { history } = messages;
       messages.history = () => Promise.reject(new TypeError('secret of the fault'));
