@@ -6,6 +6,15 @@ import { allowedFields, describeError } from './log-fields.js';
 /** Longest message; ours are sentences. */
 const MESSAGE_CHARACTERS = 300;
 
+/** Where Nest lists every module, route and event as it starts. The bootstrap key would drown in it. */
+const CHATTER: ReadonlySet<string> = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'WebSocketsController',
+]);
+
 /**
  * Nest's logger, writing one JSON object a line: level, time, message and allowed fields. Call it through Nest's `Logger`:
  *
@@ -31,7 +40,8 @@ export class JsonLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    const context = rest.at(-1);
+    this.write(typeof context === 'string' && CHATTER.has(context) ? 'debug' : 'info', message, rest);
   }
 
   debug(message: unknown, ...rest: unknown[]): void {

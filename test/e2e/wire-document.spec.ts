@@ -54,7 +54,7 @@ describe('the AsyncAPI document', () => {
   it('is valid', async () => {
     const { document: parsed, diagnostics } = await new Parser().parse(text);
     // 0 is an error, 1 a warning.
-    expect(diagnostics.filter(({ severity }) => Number(severity) < 2)).toEqual([]);
+    expect(diagnostics.filter(({ severity }) => [0, 1].includes(severity))).toEqual([]);
     expect(parsed?.version()).toBe('3.0.0');
   });
 
