@@ -4,7 +4,7 @@ import { rehydrate } from '../pii/rehydrate.js';
 import { type ChatSession, roomOf } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
 import type { MessageView } from './message-view.js';
-import type { MessageEvent } from './wire.js';
+import type { ErasedNotice, MessageEvent } from './wire.js';
 
 /** A socket together with the session that entitles it. */
 interface EntitledReader {
@@ -31,6 +31,12 @@ export class Broadcaster {
     this.namespace.to(roomOf(message.chatId, false)).emit('message:created', message);
     const readers = this.entitledReaders(this.namespace, message.chatId);
     if (readers.length > 0) this.enqueueOriginals(message, readers);
+  }
+
+  /** Tells masked readers too: they may show values that they had from a history. */
+  erased(notice: ErasedNotice): void {
+    const rooms = [roomOf(notice.chatId, false), roomOf(notice.chatId, true)];
+    this.namespace?.to(rooms).emit('pii:erased', notice);
   }
 
   /** Those who are in the chat at this moment: who joins later has the message from the replay already. */

@@ -16,6 +16,7 @@ import { ChatStore } from './chat.store.js';
 import { ChatsController } from './chats.controller.js';
 import { ChatsService } from './chats.service.js';
 import { ConnectionStrings } from './connection-strings.js';
+import { ErasureNotices } from './erasure-notices.js';
 import { EventGate } from './event-gate.js';
 import { ExportController } from './export/export.controller.js';
 import { ExportService } from './export/export.service.js';
@@ -47,6 +48,7 @@ import { Sessions } from './sessions.js';
     ChatsService,
     ChatStore,
     ConnectionStrings,
+    ErasureNotices,
     ExportService,
     ExportStore,
     FeedHints,

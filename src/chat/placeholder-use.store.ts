@@ -18,6 +18,21 @@ const USES = {
           GROUP BY 1`,
 };
 
+const CHATS = {
+  name: 'placeholder_use_chats',
+  text: `WITH RECURSIVE chats AS (
+           (SELECT chat_id FROM messages WHERE workspace_id = $1 ORDER BY chat_id LIMIT 1)
+           UNION ALL
+           SELECT (SELECT m.chat_id FROM messages m WHERE m.workspace_id = $1 AND m.chat_id > c.chat_id
+                    ORDER BY m.chat_id LIMIT 1) FROM chats c WHERE c.chat_id IS NOT NULL)
+         SELECT chat_id AS "chatId" FROM chats WHERE chat_id IS NOT NULL`,
+};
+const SENT_BY = {
+  name: 'placeholder_use_sent_by',
+  text: `SELECT DISTINCT p.value ->> 'placeholder' AS placeholder FROM messages m, json_array_elements(m.positions) p
+          WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.sender_id = $3`,
+};
+
 @Injectable()
 export class PlaceholderUseStore {
   constructor(private readonly database: Database) {}
@@ -30,5 +45,16 @@ export class PlaceholderUseStore {
   ): Promise<Map<string, PlaceholderUse>> {
     const rows = await this.database.query<PlaceholderUse>(USES, [workspaceId, chatId, placeholders]);
     return new Map(rows.map((row) => [row.placeholder, row]));
+  }
+
+  /** Chats of a workspace that have messages, deleted ones too. */
+  async chats(workspaceId: string): Promise<string[]> {
+    return (await this.database.query<{ chatId: string }>(CHATS, [workspaceId])).map(({ chatId }) => chatId);
+  }
+
+  /** Placeholders in messages of a chat that a user sent. */
+  async sentBy(workspaceId: string, chatId: string, userId: string): Promise<string[]> {
+    const rows = await this.database.query<{ placeholder: string }>(SENT_BY, [workspaceId, chatId, userId]);
+    return rows.map(({ placeholder }) => placeholder);
   }
 }

@@ -84,9 +84,16 @@ export interface ClientToServer {
   'history:get': (payload: HistoryGetPayload, reply: Reply<Page<MessageEvent>>) => void;
 }
 
+/** Originals that are gone for good: whoever shows them has to hide them. */
+export interface ErasedNotice {
+  readonly chatId: string;
+  readonly placeholders: readonly string[];
+}
+
 export interface ServerToClient {
   session: (session: SessionInfo) => void;
   'message:created': (message: MessageEvent) => void;
+  'pii:erased': (erased: ErasedNotice) => void;
   'session:expiring': (notice: { readonly expiresAt: string }) => void;
   'session:ended': (end: SessionEnd) => void;
 }

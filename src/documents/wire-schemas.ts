@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors/code-table.js';
 import type {
   ChatConnectPayload,
   ClientToServer,
+  ErasedNotice,
   Handshake,
   HistoryGetPayload,
   MessageSendPayload,
@@ -181,6 +182,13 @@ export const SERVER_EVENTS = {
   'message:created': {
     summary: 'A message was committed; in the order of `seq`, each once',
     payload: shared('MessageDto'),
+  },
+  'pii:erased': {
+    summary: 'Originals were erased for good; hide them wherever they are shown',
+    payload: shape<ErasedNotice>({
+      chatId: uuid,
+      placeholders: { type: 'array', items: { ...text, examples: ['<PERSON_1>'] } },
+    }),
   },
   'session:expiring': {
     summary: 'The session ends soon; open another with a new connection string',

@@ -6,6 +6,12 @@ import { AuditController } from './audit/audit.controller.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
 import { RevealRights } from './audit/reveal-rights.js';
+import { ChatEraser } from './erasure/chat-eraser.js';
+import { ErasedEntryStore } from './erasure/erased-entry.store.js';
+import { ErasureParticipants } from './erasure/erasure-participants.js';
+import { ErasureStore } from './erasure/erasure.store.js';
+import { ErasuresController } from './erasure/erasures.controller.js';
+import { ErasuresService } from './erasure/erasures.service.js';
 import { FreeTextInterceptor } from './free-text.interceptor.js';
 import { HistoryRehydrationInterceptor } from './history-rehydration.interceptor.js';
 import { HistoryRehydrator } from './history-rehydrator.js';
@@ -25,12 +31,17 @@ import { Vault } from './vault/vault.js';
 /** Personal data: found, replaced, kept encrypted, put back. */
 @Module({
   imports: [AuthModule, WorkspaceModule],
-  controllers: [PiiController, AuditController],
+  controllers: [PiiController, AuditController, ErasuresController],
   providers: [
     AuditService,
     AuditStore,
+    ChatEraser,
     ChatKeys,
     EntryStore,
+    ErasedEntryStore,
+    ErasureParticipants,
+    ErasuresService,
+    ErasureStore,
     FreeTextInterceptor,
     HistoryRehydrationInterceptor,
     HistoryRehydrator,
@@ -46,8 +57,10 @@ import { Vault } from './vault/vault.js';
   ],
   exports: [
     AuditStore,
+    ChatEraser,
     ChatKeys,
     EntryStore,
+    ErasureParticipants,
     FreeTextInterceptor,
     HistoryRehydrationInterceptor,
     HistoryRehydrator,

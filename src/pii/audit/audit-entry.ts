@@ -1,7 +1,16 @@
 import type { Principal } from '../../auth/principal.js';
 
 /** What is audited. A `_refused` entry says that somebody asked without the right. */
-export type AuditAction = 'rehydrate' | 'rehydrate_refused' | 'reveal' | 'reveal_refused' | 'export' | 'export_refused';
+export type AuditAction =
+  | 'rehydrate'
+  | 'rehydrate_refused'
+  | 'reveal'
+  | 'reveal_refused'
+  | 'export'
+  | 'export_refused'
+  | 'erasure'
+  | 'erasure_refused'
+  | 'retention';
 
 /** On whose behalf originals are read. */
 export interface Reader {

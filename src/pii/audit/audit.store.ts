@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { Database } from '../../database/database.js';
+import { Database, type Queryable } from '../../database/database.js';
 import type { AuditAction, Reader, TypeCounts } from './audit-entry.js';
 
 export interface AuditRow {
@@ -51,15 +51,16 @@ export const auditValues = (
 export class AuditStore {
   constructor(private readonly database: Database) {}
 
-  /** For what has no statement of its own to be written with, such as a refusal. */
+  /** For what has no statement of its own to be written with, such as a refusal or a change in a transaction. */
   async append(
     workspaceId: string,
     chatId: string | null,
     action: AuditAction,
     counts: TypeCounts,
     reader: Reader,
+    transaction: Queryable = this.database,
   ): Promise<void> {
-    await this.database.query(APPEND, auditValues(workspaceId, chatId, action, counts, reader));
+    await transaction.query(APPEND, auditValues(workspaceId, chatId, action, counts, reader));
   }
 
   /** Latest first, before the sequence `before`. */

@@ -30,12 +30,10 @@ interface LockedRow extends KeyRow {
   readonly pastKids: readonly string[];
 }
 
-/** What a change of keys leaves behind. */
+/** The keys of a chat on both sides of a change. */
 export interface ReplacedKey {
   readonly before: LoadedKey;
   readonly after: LoadedKey;
-  /** Master keys that have wrapped what was replaced: copies of that are dead when these are destroyed. */
-  readonly kids: readonly string[];
 }
 
 const FIND = {
@@ -126,14 +124,16 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
 
   /**
    * Replaces the data key of a chat, and with `fingerprints` its fingerprint key too. Until the transaction ends nobody
-   * can write a value to the chat. `reseal` must not keep the keys.
-   * @returns undefined when the chat has no key any more
+   * can write a value to the chat.
+   * @param reseal must not keep the keys; with false as its answer nothing is replaced
+   * @returns undefined when the chat has no key any more; otherwise the master keys that have wrapped what was replaced:
+   *   copies of it are dead when these are destroyed
    */
   async replace(
     transaction: Queryable,
     scope: ChatScope,
     fingerprints: boolean,
-    reseal: (keys: ReplacedKey) => Promise<void>,
+    reseal: (keys: ReplacedKey) => Promise<boolean>,
   ): Promise<readonly string[] | undefined> {
     const [row] = await transaction.query<LockedRow>(LOCK, [scope.workspaceId, scope.chatId]);
     if (!row) return undefined;
@@ -145,7 +145,7 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
     const after = { ...deriveChatKey(renewed), version: row.version + 1 };
     try {
       const { kid, wrapped } = await this.provider.wrap(renewed, scope);
-      await reseal({ before, after, kids });
+      if (!(await reseal({ before, after }))) return [];
       await transaction.query(REPLACE, [scope.workspaceId, scope.chatId, kid, wrapped]);
     } finally {
       for (const secret of [old, renewed]) secret.fill(0);

@@ -1,0 +1,97 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Database, type Queryable } from '../../database/database.js';
+import { formatPlaceholder } from '../placeholder.js';
+import type { AuditAction, Reader, TypeCounts } from '../audit/audit-entry.js';
+import { AuditStore } from '../audit/audit.store.js';
+import { ChatKeys, type ChatScope, type ReplacedKey } from '../vault/chat-keys.js';
+import { KEY_PROVIDER, type KeyProvider } from '../vault/keys/key-provider.js';
+import { openValue, sealValue } from '../vault/value-cipher.js';
+import { ErasedEntryStore, type EntryName } from './erased-entry.store.js';
+import { ErasureParticipants } from './erasure-participants.js';
+
+const PAGE = 500;
+
+/** What an erasure did in one chat. */
+export interface ChatErasure {
+  readonly chatId: string;
+  readonly counts: TypeCounts;
+  /** Master keys that could still open a copy of what was erased. */
+  readonly kids: readonly string[];
+}
+
+/**
+ * Erases originals of one chat. Emptying their rows is not enough: the bytes stay in the heap, the WAL and backups. So the
+ * values that remain are sealed with a new data key and the old one is overwritten; a wrapped copy of it may linger where
+ * the values do, and dies with the master key that wrapped it.
+ */
+@Injectable()
+export class ChatEraser {
+  private readonly logger = new Logger(ChatEraser.name);
+
+  constructor(
+    private readonly database: Database,
+    private readonly keys: ChatKeys,
+    private readonly entries: ErasedEntryStore,
+    private readonly audit: AuditStore,
+    private readonly participants: ErasureParticipants,
+    @Inject(KEY_PROVIDER) private readonly provider: KeyProvider,
+  ) {}
+
+  /**
+   * In one transaction with its audit row.
+   * @param names undefined for all values of the chat, which then gets new keys altogether
+   * @returns undefined when there was nothing to erase
+   */
+  async erase(
+    scope: ChatScope,
+    names: readonly EntryName[] | undefined,
+    action: AuditAction,
+    reader: Reader,
+  ): Promise<ChatErasure | undefined> {
+    let erased: EntryName[] = [];
+    const kids = await this.database.transaction(async (transaction) => {
+      const replaced = await this.keys.replace(transaction, scope, names === undefined, async (keys) => {
+        erased = await this.entries.erase(transaction, scope, names);
+        if (erased.length === 0) return false;
+        if (names) await this.reseal(transaction, scope, keys);
+        return true;
+      });
+      // A chat that was deleted has no key any more; copies of it are as dead as the oldest master key there is.
+      if (!replaced) erased = await this.entries.erase(transaction, scope, names);
+      if (erased.length > 0) {
+        await this.audit.append(scope.workspaceId, scope.chatId, action, countByType(erased), reader, transaction);
+      }
+      return replaced ?? this.provider.kids() ?? [];
+    });
+    this.keys.forget(scope);
+    if (erased.length === 0) return undefined;
+    const placeholders = erased.map(({ type, number }) => formatPlaceholder(type, number));
+    this.participants.announce({ ...scope, placeholders });
+    return { chatId: scope.chatId, counts: countByType(erased), kids };
+  }
+
+  private async reseal(transaction: Queryable, scope: ChatScope, { before, after }: ReplacedKey): Promise<void> {
+    let point: EntryName = { type: '', number: 0 };
+    for (;;) {
+      const page = await this.entries.survivors(transaction, scope, point, PAGE);
+      const resealed = page.flatMap(({ id, type, number, sealedValue }) => {
+        const context = { ...scope, placeholder: formatPlaceholder(type, number), entryId: id };
+        const value = openValue(before, sealedValue, context);
+        return value === undefined ? [] : [{ type, number, sealedValue: sealValue(after, value, context) }];
+      });
+      // What was altered behind our back could not be opened before either: it must not stop an erasure.
+      if (resealed.length < page.length)
+        this.logger.error('vault entries do not open', { count: page.length - resealed.length });
+      await this.entries.reseal(transaction, scope, resealed);
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return;
+      point = last;
+    }
+  }
+}
+
+export function countByType(entries: readonly EntryName[]): TypeCounts {
+  const counts: Record<string, number> = {};
+  for (const { type } of entries) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+}
