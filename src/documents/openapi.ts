@@ -12,8 +12,8 @@ type Referable<T> = T extends { readonly $ref: string } ? never : T;
 type Parameter = Referable<NonNullable<Operation['parameters']>[number]>;
 type RequestBody = Referable<NonNullable<Operation['requestBody']>>;
 type Response = NonNullable<Operation['responses'][string]>;
-export type Reference = Extract<Schemas[string], { $ref: string }>;
-export type Schema = Referable<Schemas[string]>;
+type Reference = Extract<Schemas[string], { $ref: string }>;
+type Schema = Referable<Schemas[string]>;
 
 const DESCRIPTION = `Cloakroom is a chat service that takes personal data off at the door: it is replaced by placeholders such as
 \`<PERSON_1>\` before a message is stored, broadcast or logged, and put back only for those entitled.
@@ -160,7 +160,7 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 const operationsOf = (item: Path): Operation[] => METHODS.flatMap((method) => item[method] ?? []);
 
-export const isReference = (value: object): value is Reference => '$ref' in value;
+const isReference = (value: object): value is Reference => '$ref' in value;
 
 /** Name of the schema that is referred to. */
-export const nameOf = ({ $ref }: Reference): string => $ref.slice($ref.lastIndexOf('/') + 1);
+const nameOf = ({ $ref }: Reference): string => $ref.slice($ref.lastIndexOf('/') + 1);
