@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { draftMessage } from './draft-message.js';
 import type { PiiInstructions } from './instructions.js';
 import { normalizeValue } from './normalize.js';

@@ -5,10 +5,10 @@ import { NO_OFFSET, toCodePointOffsets, toUtf16Offsets } from './codePoints.js';
 import { checkSpansFit, type PiiInstructions } from './instructions.js';
 import { exactOccurrences, type MappedSpan, variantOccurrences } from './mapping-occurrences.js';
 import { type Finding, MaskingDraft } from './masking-draft.js';
-import { findPlaceholders } from './placeholder.js';
+import { findPlaceholders, formatPlaceholder, MAX_PLACEHOLDER_NUMBER } from './placeholder.js';
 import { resolveOverlaps, type Span } from './span.js';
 
-/** Most bytes that a text may have once its placeholders are values again. */
+/** Most bytes that a text may have once its placeholders are values again, or its values placeholders. */
 export const MAX_REHYDRATED_BYTES = 256 * 1024;
 
 /**
@@ -36,8 +36,20 @@ export function draftMessage(
   }
   if (at < text.length || segments.length === 0) segments.push(text.slice(at));
   const draft = new MaskingDraft(segments, typedPlaceholders(segments));
-  if (Buffer.byteLength(draft.original()) > MAX_REHYDRATED_BYTES) throw new CodedError('payload_too_large');
+  if (Math.max(Buffer.byteLength(draft.original()), maskedBytes(segments)) > MAX_REHYDRATED_BYTES) {
+    throw new CodedError('payload_too_large');
+  }
   return draft;
+}
+
+/** How long the masked text may become: `<TYPE_999999>` for a value, where the caller proposed nothing else. */
+function maskedBytes(segments: readonly (string | Finding)[]): number {
+  let bytes = 0;
+  for (const segment of segments) {
+    if (typeof segment === 'string') bytes += Buffer.byteLength(segment);
+    else bytes += segment.proposed?.length ?? formatPlaceholder(segment.type, MAX_PLACEHOLDER_NUMBER).length;
+  }
+  return bytes;
 }
 
 /** Which entity types the service looks for itself: the call decides within what the policy allows. */

@@ -27,6 +27,9 @@ const MAX_AUTO_TYPES = 64;
 const MAPPING_DEPTH = 1;
 const POSITIONS_DEPTH = 2;
 
+/** Written like entity types, but meant as a switch: taken for types, they would turn detection off without a word. */
+const SWITCHES: ReadonlySet<string> = new Set(['TRUE', 'FALSE']);
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** What the first published examples send in place of a mapping. They are to run as they are printed. */
@@ -82,7 +85,7 @@ export function readAuto(value: unknown, place: Place): boolean | ReadonlySet<st
   const types: unknown[] | undefined = typeof value === 'string' ? splitTypes(value) : arrayOf(value);
   if (types === undefined || types.length === 0) throw malformed(place, 'not_true_false_or_types');
   if (types.length > MAX_AUTO_TYPES) throw malformed(place, 'too_many_types');
-  const wrong = types.findIndex((type) => typeof type !== 'string' || !isEntityType(type));
+  const wrong = types.findIndex((type) => typeof type !== 'string' || !isEntityType(type) || SWITCHES.has(type));
   if (wrong >= 0) throw malformed(place, 'not_an_entity_type', wrong);
   return new Set(types as string[]);
 }
