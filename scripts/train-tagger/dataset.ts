@@ -49,7 +49,6 @@ export function dataset(
   lookup: Lookup,
   random: Random,
   atLeast: number,
-  skip: ReadonlySet<number> = new Set(),
 ): { data: Dataset; buckets: Int32Array } {
   const tokens = new Tokens();
   const hints = new Hints();
@@ -74,7 +73,6 @@ export function dataset(
     for (let i = 0; i < tokens.count; i++) {
       const n = featuresOf(tokens, hints, i, out);
       for (let f = 0; f < n; f++) {
-        if (skip.has(f)) continue;
         const bucket = out[f] as number;
         features.push(bucket);
         counts[bucket] = (counts[bucket] as number) + 1;

@@ -1,9 +1,10 @@
 import { allFakers, type Faker } from '@faker-js/faker';
 import { territories, locale, type LocaleName } from './lists.js';
-import { capital, drawCity, drawName, invented } from './people.js';
+import { drawCity, drawName, invented } from './people.js';
 import type { Random } from './random.js';
 import type { Sample } from './sample.js';
-import { acronyms, countriesAlias, germanNouns, jobs, knownOrganisations, weekdaysAndMonths } from './fillers.js';
+import { date, detail } from './details.js';
+import { countriesAlias, knownOrganisations, weekdaysAndMonths } from './fillers.js';
 
 const ADDRESS_LOCALES: Record<string, readonly LocaleName[]> = {
   en: [
@@ -118,9 +119,9 @@ export class Generator {
       case 'W':
         return ['', random.pick(weekdaysAndMonths[language] ?? weekdaysAndMonths['en'] ?? [])];
       case 'D':
-        return ['', this.date(language)];
+        return ['', date(language, random)];
       default:
-        return ['', this.detail(slot)];
+        return ['', detail(slot, random)];
     }
   }
 
@@ -252,88 +253,5 @@ export class Generator {
         ]) + word
       );
     return Array.from({ length: 2 + random.below(3) }, () => random.pick(LETTERS)).join('');
-  }
-
-  private date(language: string): string {
-    const { random } = this;
-    const day = 1 + random.below(28);
-    const year = 1930 + random.below(100);
-    const month = random.pick((weekdaysAndMonths[language] ?? weekdaysAndMonths['en'] ?? []).slice(7, 19));
-    return random.pick([
-      `${day}.${1 + random.below(12)}.${year}`,
-      `${day}/${1 + random.below(12)}/${year}`,
-      `${month} ${day}, ${year}`,
-      `${day} ${month} ${year}`,
-      `${day}. ${month}`,
-      `${month} ${year}`,
-      `${year}-0${1 + random.below(9)}-${10 + random.below(19)}`,
-      `${month} ${day}`,
-      `${day} ${month}`,
-    ]);
-  }
-
-  private detail(slot: string): string {
-    const { random } = this;
-    const digits = (count: number): string => Array.from({ length: count }, () => random.below(10)).join('');
-    const letters = (count: number): string => Array.from({ length: count }, () => random.pick(LETTERS)).join('');
-    const word = (): string => invented(random).toLowerCase();
-    switch (slot) {
-      case 'T':
-        return random.pick([
-          `${1 + random.below(12)}pm`,
-          `${random.below(24)}:${10 + random.below(50)}`,
-          `${1 + random.below(12)} am`,
-          'noon',
-          `${random.below(24)}h`,
-          `${1 + random.below(12)}`,
-        ]);
-      case 'N':
-        return digits(1 + random.below(random.chance(0.3) ? 16 : 4));
-      case 'M':
-        return random.pick([
-          `$${digits(3)}`,
-          `${digits(2)} €`,
-          `€ ${digits(3)}.${digits(2)}`,
-          `£${digits(2)}`,
-          `${digits(4)} USD`,
-          `${digits(2)} euros`,
-          `${digits(3)} dollars`,
-          `${digits(3)} CHF`,
-        ]);
-      case 'I':
-        return random.pick([
-          `#${digits(5)}`,
-          `${letters(2)}-${digits(5)}`,
-          `${letters(3)}${digits(4)}`,
-          `${letters(2)}${digits(2)} ${digits(4)} ${digits(4)} ${digits(4)}`,
-          `${digits(3)}-${digits(2)}-${digits(4)}`,
-          `${letters(1)}${digits(8)}`,
-        ]);
-      case 'E':
-        return `${word()}${random.pick(['', '.', '_', '1'])}${word()}@${word()}.${random.pick(['com', 'de', 'org', 'net', 'fr', 'example', 'co.uk'])}`;
-      case 'H':
-        return random.pick([
-          `+${digits(2)} ${digits(3)} ${digits(7)}`,
-          `(${digits(3)}) ${digits(3)}-${digits(4)}`,
-          `0${digits(3)} ${digits(6)}`,
-          `${digits(3)}-${digits(3)}-${digits(4)}`,
-          `0${digits(2)} ${digits(3)} ${digits(2)} ${digits(2)}`,
-        ]);
-      case 'U':
-        return random.pick([
-          `https://www.${word()}.com/${word()}`,
-          `${word()}.com`,
-          `http://${word()}.org`,
-          `www.${word()}.net`,
-        ]);
-      case 'J':
-        return random.pick(jobs);
-      case 'G':
-        return random.pick(germanNouns);
-      case 'B':
-        return random.pick(acronyms);
-      default:
-        return capital(word());
-    }
   }
 }

@@ -26,7 +26,6 @@ const { values } = parseArgs({
     copies: { type: 'string', default: '2' },
     draft: { type: 'string', default: '2' },
     rows: { type: 'string', default: '130000' },
-    skip: { type: 'string', default: '' },
     prune: { type: 'string', default: '3' },
     least: { type: 'string', default: '2' },
   },
@@ -54,13 +53,7 @@ const corpus = trainingCorpus(
   Number(values.copies),
 );
 log(`${corpus.length} texts`);
-const { data, buckets } = dataset(
-  corpus,
-  lookup,
-  random,
-  Number(values.least),
-  new Set(values.skip.split(',').filter(Boolean).map(Number)),
-);
+const { data, buckets } = dataset(corpus, lookup, random, Number(values.least));
 log(`${data.tags.length} tokens, ${data.featureCount} features`);
 
 const costOf = values.costs.split(',').map(Number);

@@ -5,6 +5,8 @@ import { joinAddresses } from './recognizers/address/join.js';
 import { recognizersFor } from './recognizers/registry.js';
 import { scan } from './recognizers/scan.js';
 import { mergeDetections, type Span } from './span.js';
+import { tagNames as shippedTagger } from './tagger/tagger.js';
+import { TYPES as NAME_TYPES } from './tagger/tags.js';
 
 export { containsPii } from './contains-pii.js';
 
@@ -17,7 +19,7 @@ export interface AnalyzeOptions {
   readonly types?: ReadonlySet<EntityType>;
   /** Report what scores this much or more, from 0 to 1; default 0.5. Lower finds more, and more that is none. */
   readonly minScore?: number;
-  /** Finds persons, places and organisations; without it only patterns speak. */
+  /** Finds persons, places and organisations; default: the tagger that ships with the service. */
   readonly tagNames?: NameTagger;
 }
 
@@ -39,7 +41,10 @@ export function analyze(text: string, options: AnalyzeOptions = {}): Span[] {
     .map((span) => original(folded, span));
 }
 
-function detect(text: string, { types, minScore = DEFAULT_MIN_SCORE, tagNames }: AnalyzeOptions): Span[] {
+function detect(
+  text: string,
+  { types, minScore = DEFAULT_MIN_SCORE, tagNames = shippedTagger }: AnalyzeOptions,
+): Span[] {
   const spans: Span[] = [];
   const report = (type: EntityType, start: number, end: number, score: number): void => {
     if (types === undefined || types.has(type)) spans.push({ start, end, type, score });
@@ -51,7 +56,8 @@ function detect(text: string, { types, minScore = DEFAULT_MIN_SCORE, tagNames }:
     if (types !== undefined && !recognizer.types.some((type) => types.has(type))) continue;
     recognizer.find(text, facts, minScore, report);
   }
-  for (const span of tagNames?.(text) ?? []) {
+  if (types !== undefined && !NAME_TYPES.some((type) => types.has(type))) return spans;
+  for (const span of tagNames(text)) {
     if (span.score >= minScore) report(span.type, span.start, span.end, span.score);
   }
   return spans;

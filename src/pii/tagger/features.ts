@@ -1,5 +1,7 @@
 import { Kind, MAX_TOKENS, type Tokens } from './tokens.js';
 
+const { imul } = Math;
+
 /** What a gazetteer says about a word, one bit each; see NOTICE for the lists. */
 export const Flag = {
   GivenName: 1,
@@ -16,6 +18,10 @@ export const Flag = {
 
 /** Set beside the flags of a word or sign, by the training: in lower case it is hardly ever part of an entity. */
 export const SAFE = 0x100;
+/** While reading: no word stands within REACH tokens before. */
+const FAR = 0x1000;
+/** A number or sign that is further from any word belongs to no name. */
+const REACH = 8;
 const MULTIWORD_FIRST = 0x200;
 const MULTIWORD_NEXT = 0x400;
 
@@ -30,13 +36,13 @@ export type Lookup = (hash: number) => number;
 
 /** Hash of two neighbouring words, in order. */
 export function pair(first: number, second: number): number {
-  const hash = Math.imul(first ^ (second >>> 15), 0x2c1b3c6d) ^ Math.imul(second, 0x297a2d39);
+  const hash = imul(first ^ (second >>> 15), 0x2c1b3c6d) ^ imul(second, 0x297a2d39);
   return hash ^ (hash >>> 13);
 }
 
 function bucket(feature: number, value: number): number {
-  let hash = Math.imul(value ^ Math.imul(feature + 1, 0x9e3779b1), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  let hash = imul(value ^ imul(feature + 1, 0x9e3779b1), 0x85ebca6b);
+  hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> SHIFT;
 }
 
@@ -54,16 +60,23 @@ export class Hints {
     let words = 0;
     let lower = 0;
     let caps = 0;
+    let last = -1 - REACH;
     for (let i = 0; i < count; i++) {
       const k = kind[i] as number;
       if (!isWord(k)) {
-        of[i] = k === Kind.Punctuation ? lookup(hash[i] as number) & SAFE : 0;
+        of[i] = (k === Kind.Punctuation ? lookup(hash[i] as number) & SAFE : 0) | (i - last > REACH ? FAR : 0);
         continue;
       }
+      last = i;
       of[i] = lookup(hash[i] as number);
       words++;
       if (k === Kind.Lower) lower++;
       else if (k === Kind.Caps) caps++;
+    }
+    for (let i = count - 1, next = count + REACH; i >= 0; i--) {
+      const flags = of[i] as number;
+      if (isWord(kind[i] as number)) next = i;
+      else if ((flags & FAR) !== 0) of[i] = (flags & ~FAR) | (next - i > REACH ? SAFE : 0);
     }
     for (let i = 0; i + 1 < count; i++) {
       const flags = of[i] as number;

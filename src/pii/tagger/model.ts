@@ -5,11 +5,14 @@ import { brotliDecompressSync } from 'node:zlib';
 import { BUCKET_BITS, type Lookup } from './features.js';
 import { TAGS } from './tags.js';
 
+const { imul } = Math;
+
 /** Distance between the weights of two rows: one more than COLUMNS would do, a power of two keeps a row in one cache line. */
 export const ROW = 16;
 /** The score of "outside" is always 0, so it has no column. */
 export const COLUMNS = TAGS - 1;
-const FILE = 'src/pii/tagger/model.bin.br';
+const FILE = 'model.bin.br';
+const SOURCE = 'src/pii/tagger';
 
 /** What the training hands over, and what the weights file holds. Keys and buckets rise strictly. */
 export interface ModelData {
@@ -74,19 +77,22 @@ function indexOf(buckets: Int32Array): Int32Array {
 export function ones(bits: number): number {
   let x = bits - ((bits >>> 1) & 0x55555555);
   x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
-  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  return imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 /** Reads the weights that ship with the package; below 100 ms. */
 export function readModel(): Model {
-  return modelOf(decode(brotliDecompressSync(readFileSync(join(packageRoot(), FILE)))));
+  return modelOf(decode(brotliDecompressSync(readFileSync(modelFile()))));
 }
 
-/** The compiled code lies in dist/, the weights only beside the source: both are found from the folder that holds both. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, FILE)) && folder !== dirname(folder)) folder = dirname(folder);
-  return folder;
+/** Beside this file, in the source and where a build copies assets; otherwise in the source of the package that dist/ is in. */
+function modelFile(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const beside = join(here, FILE);
+  if (existsSync(beside)) return beside;
+  let folder = here;
+  while (!existsSync(join(folder, SOURCE, FILE)) && folder !== dirname(folder)) folder = dirname(folder);
+  return join(folder, SOURCE, FILE);
 }
 
 /** Rising numbers are written as differences, seven bits to a byte; the weights tag by tag, since that compresses best. */

@@ -4,6 +4,7 @@ import { ones, readModel, ROW, type Model } from './model.js';
 import { hashWord, Kind, MAX_TOKENS, Tokens } from './tokens.js';
 import { isOpen, mayFollow, OUTSIDE, TAGS, typeOf, TYPES } from './tags.js';
 
+const { max } = Math;
 let shipped: Tagger | undefined;
 
 /**
@@ -20,9 +21,13 @@ const PREDECESSORS = Array.from({ length: TAGS }, (_, tag) =>
   Int32Array.from(Array.from({ length: TAGS }, (_, before) => before).filter((before) => mayFollow(before, tag))),
 );
 /** A capital letter makes a name of what is else an ordinary word. */
-const isPlain = (kind: number): boolean => kind === Kind.Lower || kind === Kind.Punctuation;
+const isPlain = (kind: number): boolean => kind === Kind.Lower || kind > Kind.Caseless;
 const NEVER = -0x40000000;
 const PERSON = 0;
+const ORGANIZATION = 2;
+/** What looks a little like a company is more often an ordinary word: these are not worth hiding. */
+const SURE_ORGANIZATION = 0.6;
+const isPerson = (tag: number): boolean => tag !== OUTSIDE && typeOf(tag) === PERSON;
 const TITLES = new Set(
   (
     '. mr mrs ms miss mx dr prof professor doctor sir madam herr herrn frau fräulein hr fr med dipl ing mag monsieur ' +
@@ -142,7 +147,7 @@ export class Tagger {
             choice = previous;
           }
         }
-        best[row + tag] = Math.max(top + (emissions[row + tag] as number), NEVER);
+        best[row + tag] = max(top + (emissions[row + tag] as number), NEVER);
         from[row + tag] = choice;
       }
     }
@@ -159,20 +164,37 @@ export class Tagger {
 
   private collect(text: string, spans: Span[]): void {
     const { tags, tokens } = this;
-    for (let i = 0; i < tokens.count; i++) {
+    for (let i = 0, last = 0; i < tokens.count; i = last + 1) {
       const tag = tags[i] as number;
+      last = i;
       if (tag === OUTSIDE) continue;
-      let last = i;
-      while (isOpen(tags[last] as number)) last++;
-      const first = typeOf(tag) === PERSON ? this.withoutTitle(i, last) : i;
-      spans.push({
-        start: tokens.start[first] as number,
-        end: tokens.end[last] as number,
-        type: TYPES[typeOf(tag)] ?? 'PERSON',
-        score: this.certainty(i, last),
-      });
-      i = last;
+      const type = typeOf(tag);
+      last = this.entityEnd(i, text);
+      if (!this.hasWord(i, last)) continue;
+      const score = this.certainty(i, last);
+      if (type === ORGANIZATION && score < SURE_ORGANIZATION) continue;
+      const first = type === PERSON ? this.withoutTitle(i, last) : i;
+      const [start, end] = [tokens.start[first] as number, tokens.end[last] as number];
+      spans.push({ start, end, type: TYPES[type] ?? 'PERSON', score });
     }
+  }
+
+  /** The last token of the entity that begins with `first`. Two persons with nothing but a space between are one: Ada Lovelace. */
+  private entityEnd(first: number, text: string): number {
+    const { tags, tokens } = this;
+    for (let last = first; ; last++) {
+      while (isOpen(tags[last] as number)) last++;
+      const next = last + 1;
+      const [from, to] = [tokens.end[last] as number, tokens.start[next] as number];
+      const goesOn = next < tokens.count && isPerson(tags[last] as number) && isPerson(tags[next] as number);
+      if (!goesOn || to !== from + 1 || text.charAt(from) !== ' ') return last;
+    }
+  }
+
+  /** Numbers, ids and signs alone name nobody. */
+  private hasWord(first: number, last: number): boolean {
+    for (let i = first; i <= last; i++) if ((this.tokens.kind[i] as number) <= Kind.Caseless) return true;
+    return false;
   }
 
   /** Where the name begins after "Dr." or "Frau"; a title alone stays. */

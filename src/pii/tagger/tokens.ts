@@ -29,6 +29,9 @@ export const Kind = {
   Clitic: 14,
 } as const;
 
+// A name of the module: looking Math up for every character costs ten times more where globals are slow, as in Jest.
+const { imul, min } = Math;
+
 const LOWER = 1;
 const UPPER = 2;
 const CASELESS = 3;
@@ -47,7 +50,7 @@ const FNV_PRIME = 0x01000193;
 
 /** Hash of one more folded code unit; 32-bit FNV-1a with 16-bit steps. */
 export function step(hash: number, unit: number): number {
-  return Math.imul(hash ^ unit, FNV_PRIME);
+  return imul(hash ^ unit, FNV_PRIME);
 }
 
 function learn(unit: number): number {
@@ -129,7 +132,7 @@ export class Tokens {
       } else if (isWordClass(kind)) {
         at = this.word(text, at);
       } else if (kind === HIGH_SURROGATE) {
-        at = this.add(at, Math.min(at + 2, text.length), Kind.Emoji, EMOJI_HASH);
+        at = this.add(at, min(at + 2, text.length), Kind.Emoji, EMOJI_HASH);
       } else if (unit === AT && isWordClass(classOf(text.charCodeAt(at + 1) | 0))) {
         at = this.add(at, handleEnd(text, at + 1), Kind.Mention, MENTION_HASH);
       } else if (isApostrophe(unit) && this.isClitic(text, at)) {
@@ -147,7 +150,7 @@ export class Tokens {
     this.end[index] = end;
     this.kind[index] = kind;
     this.hash[index] = hash;
-    this.shape[index] = kind * 16 + Math.min(end - start, 7);
+    this.shape[index] = kind * 16 + min(end - start, 7);
     this.affixes.fill(0, index * 7, index * 7 + 7);
     return end;
   }
@@ -217,7 +220,7 @@ export class Tokens {
     const kind = casing(letters, uppers, digits, caseless, lastUpper);
     const isNumber = kind === Kind.Number;
     const index = this.count;
-    this.add(start, end, kind, isNumber ? step(FNV_OFFSET, 0x100 + Math.min(letters, 12)) : hash);
+    this.add(start, end, kind, isNumber ? step(FNV_OFFSET, 0x100 + min(letters, 12)) : hash);
     if (isNumber) return end;
     this.affixes[prefix] = letters > 2 ? (two as number) : 0;
     this.affixes[prefix + 1] = letters > 3 ? (three as number) : 0;
