@@ -8,7 +8,7 @@ interface Transport {
   off(event: 'drain', listener: () => void): void;
 }
 
-const transportOf = ({ conn }: ChatSocket): Transport => conn.transport as unknown as Transport;
+const transportOf = ({ conn }: ChatSocket): Transport => conn.transport;
 
 /** What waits for a client to read: packets that wait for its transport, and bytes that wait in it. */
 export function waitingFor(socket: ChatSocket): { packets: number; bytes: number } {

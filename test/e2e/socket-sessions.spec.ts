@@ -18,7 +18,6 @@ const codeOf = (ack: AckBody): string | undefined => ack.error?.code;
 describe('sessions on the socket', () => {
   let service: TestApp;
   let admin: Api;
-  let adminId: string;
   let workspace: WorkspaceBody;
   let chatId: string;
   let clients: ChatClient[] = [];
@@ -26,7 +25,6 @@ describe('sessions on the socket', () => {
   beforeAll(async () => {
     service = await startTestApp();
     ({ admin } = service);
-    adminId = (await admin.get<{ id: string }>('/v1/users/me')).body.id;
   });
   afterAll(() => service.close());
   beforeEach(async () => {
@@ -172,11 +170,11 @@ describe('sessions on the socket', () => {
 
     it('leaves no gap over a hundred drops while others write', async () => {
       const writers = await Promise.all(oneTo(4).map(() => open()));
-      let writing = true;
+      const stop = new AbortController();
       let written = 0;
-      const writingDone = Promise.all(
+      const writing = Promise.all(
         writers.map(async (writer, n) => {
-          while (writing) {
+          while (!stop.signal.aborted) {
             const ack = await writer.send(written % 7 ? `w${n}` : `w${n} ${randomUUID().slice(0, 8)}@example.org`);
             if (ack.ok) written += 1;
           }
@@ -197,8 +195,8 @@ describe('sessions on the socket', () => {
         await gone;
         seen.push(...seqs(client.of<MessageBody>('message:created')));
       }
-      writing = false;
-      await writingDone;
+      stop.abort();
+      await writing;
       const last = await open({ lastSeq: seen.length });
       seen.push(...seqs(last.of<MessageBody>('message:created')));
       expect(seen).toEqual(oneTo(written));
@@ -219,9 +217,9 @@ describe('sessions on the socket', () => {
       );
       const last = await open();
       await until(() => sessions.live().length === 1);
-      const { streams } = service.app.get(ChatFeed, { strict: false }) as unknown as {
-        streams: ReadonlyMap<string, { readers: number }>;
-      };
+      const { streams } = service.app.get<{ streams: ReadonlyMap<string, { readers: number }> }>(ChatFeed, {
+        strict: false,
+      });
       await until(() => streams.get(chatId)?.readers === 1);
       last.close();
       await until(() => streams.size === 0);
@@ -232,17 +230,6 @@ describe('sessions on the socket', () => {
   });
 
   describe('revocation on this node', () => {
-    /** Does something and measures how long it takes until the client is shown the door. */
-    async function endOf(client: ChatClient, change: () => Promise<unknown>): Promise<object> {
-      const closed = client.closed();
-      await change();
-      const changed = performance.now();
-      await closed;
-      expect(performance.now() - changed).toBeLessThan(1_000);
-      const [end] = await client.until<object>('session:ended', 1);
-      return end ?? {};
-    }
-
     it('of the key, the member, the chat and the workspace ends the sockets within a second', async () => {
       const member = await admin.user('Mo');
       const membership = `/v1/workspaces/${workspace.id}/members/${member.id}`;
@@ -427,4 +414,15 @@ describe('the end of the service', () => {
 /** Polls where nothing could be waited for: the server's own view of a connection that is gone. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** Does something and measures how long it takes until the client is shown the door. */
+async function endOf(client: ChatClient, change: () => Promise<unknown>): Promise<object> {
+  const closed = client.closed();
+  await change();
+  const changed = performance.now();
+  await closed;
+  expect(performance.now() - changed).toBeLessThan(1_000);
+  const [end] = await client.until<object>('session:ended', 1);
+  return end ?? {};
 }

@@ -9,7 +9,7 @@ import { Api } from './api.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** Secrets of test runs; several servers over one database must share them. */
-const SECRETS = {
+export const TEST_SECRETS = {
   API_KEY_SECRET: Buffer.alloc(32, 1).toString('base64url'),
   TOKEN_KEYS: `t1:${Buffer.alloc(32, 2).toString('base64url')}`,
   MASTER_KEYS: `m1:${Buffer.alloc(32, 3).toString('base64url')}`,
@@ -43,7 +43,7 @@ export async function startTestApp(env: Readonly<Record<string, string>> = {}, f
     DATABASE_POOL_SIZE: '4',
     BOOTSTRAP_API_KEY: adminKey,
     LOG_LEVEL: 'debug',
-    ...SECRETS,
+    ...TEST_SECRETS,
     ...env,
   });
   const logs: string[] = [];
