@@ -5,6 +5,8 @@ import { CodedError } from './coded-error.js';
 /** What Nest and Fastify refuse themselves, by HTTP status. */
 const BY_STATUS: Readonly<Partial<Record<number, ErrorCode>>> = {
   400: 'validation_failed',
+  // A name that the server of the documents does not even look for, such as one of 300 characters.
+  403: 'forbidden',
   404: 'not_found',
   405: 'method_not_allowed',
   413: 'payload_too_large',

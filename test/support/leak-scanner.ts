@@ -19,10 +19,14 @@ export class LeakScanner {
   /** Names and spellings of the secrets in `bytes`, each once. */
   find(bytes: Buffer | string): string[] {
     const labels = new Set<string>();
+    const input = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
     let state = 0;
-    for (const byte of typeof bytes === 'string' ? Buffer.from(bytes) : bytes) {
+    // By index: an iterator would take most of the time with a data directory of a hundred megabytes.
+    for (let at = 0; at < input.length; at += 1) {
+      const byte = input[at] ?? 0;
       state = this.next[state * 256 + (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte)] ?? 0;
-      for (const label of this.found[state] ?? []) labels.add(label);
+      const here = this.found[state];
+      if (here && here.length > 0) for (const label of here) labels.add(label);
     }
     return [...labels].toSorted();
   }
@@ -35,9 +39,10 @@ export function spellingsOf(secret: string): Map<string, Buffer> {
   for (const [form, text] of formsOf(secret)) {
     const add = (name: string, bytes: Buffer | string): void => {
       const spelling = Buffer.from(bytes);
-      // Plain ASCII reads the same in most ways of writing.
-      if (seen.has(spelling.toString('latin1'))) return;
-      seen.add(spelling.toString('latin1'));
+      // Plain ASCII reads the same in most ways of writing, and case does not matter.
+      const key = lower(spelling).toString('latin1');
+      if (seen.has(key)) return;
+      seen.add(key);
       spellings.set(form === '' ? name : `${name}, ${form}`, spelling);
     };
     add('UTF-8', text);

@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+
+/** Tells at the end how many members Object.prototype has gained: whoever can add one, owns every object of the process. */
+const WATCH = `data:text/javascript,${encodeURIComponent(`
+const names = () => Reflect.ownKeys(Object.prototype).length;
+const before = names();
+process.on('exit', () => process.stdout.write('Object.prototype has grown by ' + (names() - before) + '\\n'));
+`)}`;
+
+/** The service as a process of its own, with everything that it prints. */
+export class LoggedService {
+  private chunks: Buffer[] = [];
+  private readonly ended: Promise<number | null>;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {
+    child.stdout?.on('data', (chunk: Buffer) => this.chunks.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => this.chunks.push(chunk));
+    this.ended = new Promise((resolve) => child.once('close', resolve));
+  }
+
+  /** Resolves when the service is ready. The environment is `env` and nothing else. */
+  static async start(env: Readonly<Record<string, string>>): Promise<LoggedService> {
+    const port = await freePort();
+    const child = spawn(
+      process.execPath,
+      ['--import', './test/support/typescript.mjs', '--import', WATCH, 'src/main.ts'],
+      { env: { PATH: process.env['PATH'], PORT: String(port), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const service = new LoggedService(child, `http://127.0.0.1:${port}`);
+    await new Promise<void>((resolve, reject) => {
+      child.stdout?.on('data', () => {
+        if (service.output.includes('is listening')) resolve();
+      });
+      void service.ended.then((code) => reject(new Error(`the service ended with ${code}: ${service.output}`)));
+    });
+    return service;
+  }
+
+  /** Standard output and standard error so far. */
+  get output(): string {
+    return Buffer.concat(this.chunks).toString();
+  }
+
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null> {
+    if (this.child.exitCode === null) this.child.kill('SIGTERM');
+    return this.ended;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
