@@ -1,11 +1,13 @@
 import type { MixedList } from 'typeorm';
 import { AuditChain1763700100000 } from './1763700100000-audit-chain.js';
 import { Erasures1763700300000 } from './1763700300000-erasures.js';
+import { MessageChanges1763700200000 } from './1763700200000-message-changes.js';
 import { InitialSchema1763700000000 } from './1763700000000-initial-schema.js';
 
 /** Every migration, oldest first. Named one by one, since a pattern of files means different things to node and to Jest. */
 export const migrations: MixedList<new () => object> = [
   InitialSchema1763700000000,
   AuditChain1763700100000,
+  MessageChanges1763700200000,
   Erasures1763700300000,
 ];

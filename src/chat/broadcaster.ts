@@ -1,10 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Vault } from '../pii/vault/vault.js';
 import { rehydrate } from '../pii/rehydrate.js';
+import { type ChatEvent, chatOf, emitEvent } from './chat-event.js';
 import { type ChatSession, roomOf } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
 import type { MessageView } from './message-view.js';
-import type { ErasedNotice, MessageEvent } from './wire.js';
+import type { ErasedNotice } from './wire.js';
 
 /** A socket together with the session that entitles it. */
 interface EntitledReader {
@@ -26,11 +27,12 @@ export class Broadcaster {
     this.namespace = namespace;
   }
 
-  broadcast(message: MessageView): void {
+  broadcast(event: ChatEvent): void {
     if (!this.namespace) return;
-    this.namespace.to(roomOf(message.chatId, false)).emit('message:created', message);
-    const readers = this.entitledReaders(this.namespace, message.chatId);
-    if (readers.length > 0) this.enqueueOriginals(message, readers);
+    const chatId = chatOf(event);
+    emitEvent(this.namespace.to(roomOf(chatId, false)), event);
+    const readers = this.entitledReaders(this.namespace, chatId);
+    if (readers.length > 0) this.enqueueOriginals(chatId, event, readers);
   }
 
   /** Tells masked readers too: they may show values that they had from a history. */
@@ -48,23 +50,23 @@ export class Broadcaster {
   }
 
   /** Reading the vault takes time; messages of a chat keep their order all the same. */
-  private enqueueOriginals(message: MessageView, readers: readonly EntitledReader[]): void {
-    const tail = (this.tails.get(message.chatId) ?? Promise.resolve()).then(() => this.sendOriginal(message, readers));
-    this.tails.set(message.chatId, tail);
+  private enqueueOriginals(chatId: string, event: ChatEvent, readers: readonly EntitledReader[]): void {
+    const tail = (this.tails.get(chatId) ?? Promise.resolve()).then(() => this.sendOriginal(event, readers));
+    this.tails.set(chatId, tail);
     void tail.finally(() => {
-      if (this.tails.get(message.chatId) === tail) this.tails.delete(message.chatId);
+      if (this.tails.get(chatId) === tail) this.tails.delete(chatId);
     });
   }
 
-  private async sendOriginal(view: MessageView, readers: readonly EntitledReader[]): Promise<void> {
-    let shown: MessageEvent = view;
+  private async sendOriginal(event: ChatEvent, readers: readonly EntitledReader[]): Promise<void> {
+    let original: string | undefined;
     try {
-      shown = { ...view, message: await this.reveal(view, readers.filter(isStillIn)) };
+      if (hasText(event)) original = await this.reveal(event.message, readers.filter(isStillIn));
     } catch {
       // Masked is better than missing: the sequence stays whole, and the original can be read from the history later.
       this.logger.error('originals of a broadcast could not be read');
     }
-    for (const { socket } of readers.filter(isStillIn)) socket.emit('message:created', shown);
+    for (const { socket } of readers.filter(isStillIn)) emitEvent(socket, event, original);
   }
 
   /** One audit row for each session that is shown the values. */
@@ -79,6 +81,9 @@ export class Broadcaster {
     return rehydrate(view, values);
   }
 }
+
+const hasText = (event: ChatEvent): event is Exclude<ChatEvent, { kind: 'reaction' }> =>
+  event.kind === 'created' || event.kind === 'updated';
 
 /** A session ends, or the socket goes to another chat, while the vault is read. */
 const isStillIn = ({ socket, session }: EntitledReader): boolean => socket.data.session === session;

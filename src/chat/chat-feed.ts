@@ -1,11 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { CodedError } from '../errors/coded-error.js';
+import { type ChatEvent, chatOf } from './chat-event.js';
+import { ChatEventStore } from './chat-event.store.js';
 import { ChatStore } from './chat.store.js';
-import { MessageStore } from './message.store.js';
-import type { MessageView } from './message-view.js';
 
-/** Called for every message of an open chat, in the order of `seq`, each once. */
-export type FeedListener = (message: MessageView) => void;
+/** Called for every event of an open chat, in the order of `seq`, each once. */
+export type FeedListener = (event: ChatEvent) => void;
 
 /** One reader's hold on the live end of a chat. */
 export interface Following {
@@ -32,7 +32,7 @@ const PAGE = 200;
 const RETRY_MS = 500;
 
 /**
- * What readers on this node see of each chat. A message that follows the last one is passed on straight from its commit;
+ * What readers on this node see of each chat. An event that follows the last one is passed on straight from its commit;
  * any gap is filled from the table, which alone decides order and completeness.
  */
 @Injectable()
@@ -44,7 +44,7 @@ export class ChatFeed {
 
   constructor(
     private readonly chats: ChatStore,
-    private readonly messages: MessageStore,
+    private readonly events: ChatEventStore,
   ) {}
 
   /** The one who broadcasts. */
@@ -103,14 +103,14 @@ export class ChatFeed {
   }
 
   /** Passes on what was committed, in the order of the commit. */
-  publish(messages: readonly MessageView[]): void {
-    for (const message of messages) {
-      this.commitListener(message.chatId, message.seq);
-      const stream = this.streams.get(message.chatId);
+  publish(events: readonly ChatEvent[]): void {
+    for (const event of events) {
+      this.commitListener(chatOf(event), event.seq);
+      const stream = this.streams.get(chatOf(event));
       if (!stream) continue;
-      stream.committed = Math.max(stream.committed, message.seq);
-      if (stream.cursor === undefined || stream.catchingUp || message.seq <= stream.cursor) continue;
-      if (message.seq === stream.cursor + 1) this.deliver(stream, message);
+      stream.committed = Math.max(stream.committed, event.seq);
+      if (stream.cursor === undefined || stream.catchingUp || event.seq <= stream.cursor) continue;
+      if (event.seq === stream.cursor + 1) this.deliver(stream, event);
       else void this.catchUp(stream);
     }
   }
@@ -145,9 +145,9 @@ export class ChatFeed {
     return stream;
   }
 
-  private deliver(stream: Stream, message: MessageView): void {
-    stream.cursor = message.seq;
-    this.listener(message);
+  private deliver(stream: Stream, event: ChatEvent): void {
+    stream.cursor = event.seq;
+    this.listener(event);
   }
 
   private async catchUp(stream: Stream): Promise<void> {
@@ -156,7 +156,7 @@ export class ChatFeed {
       while (this.streams.get(stream.chatId) === stream) {
         const from = stream.cursor ?? 0;
         const page = await this.readOn(stream, from);
-        for (const message of page ?? []) this.deliver(stream, message);
+        for (const event of page ?? []) this.deliver(stream, event);
         if (page && page.length === 0 && (stream.cursor ?? 0) >= stream.committed) return;
       }
     } finally {
@@ -165,9 +165,9 @@ export class ChatFeed {
   }
 
   /** A page after `from`; undefined, after a pause, when the database does not answer. */
-  private async readOn(stream: Stream, from: number): Promise<MessageView[] | undefined> {
+  private async readOn(stream: Stream, from: number): Promise<ChatEvent[] | undefined> {
     try {
-      return await this.messages.between(stream.workspaceId, stream.chatId, from, Number.MAX_SAFE_INTEGER, PAGE);
+      return await this.events.between(stream.workspaceId, stream.chatId, from, Number.MAX_SAFE_INTEGER, PAGE);
     } catch {
       this.logger.warn('catching up with a chat waits for the database');
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS * (0.5 + Math.random())));

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Principal } from '../auth/principal.js';
+import { CodedError } from '../errors/coded-error.js';
 import type { WorkspaceAccess } from '../workspace/workspace-access.js';
 import type { ChatAccess } from './chat-access.js';
 import type { Following } from './chat-feed.js';
@@ -22,21 +23,35 @@ export class ChatSession implements ChatAccess {
   expiryAnnounced = false;
   /** Rights as last evaluated. */
   access: WorkspaceAccess;
+  /** Wall clock, milliseconds. */
+  expiresAt: number;
+  /** The key of the connection string that opened the session, and that of its latest renewal. */
+  messageKeys: readonly Buffer[];
 
   constructor(
-    readonly principal: Principal,
+    public principal: Principal,
     readonly displayName: string,
     readonly chat: ChatRecord,
     access: WorkspaceAccess,
-    readonly messageKey: Buffer,
-    /** Wall clock, milliseconds. */
-    readonly expiresAt: number,
+    messageKey: Buffer,
+    expiresAt: number,
     /** Whether broadcasts carry originals. */
     readonly rehydrate: boolean,
     /** Its hold on the feed of the chat; whoever drops the session closes it. */
     readonly following: Following,
   ) {
     this.access = access;
+    this.expiresAt = expiresAt;
+    this.messageKeys = [messageKey];
+  }
+
+  /** Goes on with the rights and the time of another session of the same user and chat. */
+  renew(other: ChatSession): void {
+    this.principal = other.principal;
+    this.access = other.access;
+    this.expiresAt = other.expiresAt;
+    this.expiryAnnounced = false;
+    this.messageKeys = [...this.messageKeys.slice(0, 1), ...other.messageKeys];
   }
 
   /** Room that receives the broadcasts of this session. */
@@ -58,3 +73,10 @@ export class ChatSession implements ChatAccess {
 
 /** Masked and rehydrated readers of a chat sit in rooms of their own. */
 export const roomOf = (chatId: string, rehydrate: boolean): string => (rehydrate ? `pii:${chatId}` : `chat:${chatId}`);
+
+/** The session of a socket: the guard has let the event pass, but a session can end while the event waits. */
+export function requireSession(socket: { readonly data: { readonly session?: ChatSession | undefined } }): ChatSession {
+  const { session } = socket.data;
+  if (!session) throw new CodedError('session_required');
+  return session;
+}

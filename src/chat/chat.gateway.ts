@@ -9,7 +9,6 @@ import {
   WebSocketGateway,
 } from '@nestjs/websockets';
 import type { Page } from '../edge/page.js';
-import { CodedError } from '../errors/coded-error.js';
 import { toCodedError } from '../errors/to-coded-error.js';
 import { draftMessage } from '../pii/draft-message.js';
 import { HistoryRehydrator } from '../pii/history-rehydrator.js';
@@ -20,7 +19,7 @@ import { AckErrorFilter } from './ack-error.filter.js';
 import { drained } from './backpressure.js';
 import { Broadcaster } from './broadcaster.js';
 import { ChatFeed } from './chat-feed.js';
-import type { ChatSession } from './chat-session.js';
+import { requireSession } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
 import { EventGate } from './event-gate.js';
 import { readHistoryRange } from './history-range.js';
@@ -30,7 +29,7 @@ import { MessagesService } from './messages.service.js';
 import { SessionGuard } from './session.guard.js';
 import { SessionOpener } from './session-opener.js';
 import { Sessions } from './sessions.js';
-import { readEmpty, readHandshake, readHistoryGet, readMessageSend } from './socket-forms.js';
+import { readEmpty, readHandshake, readHistoryGet, readMessageSend, readSessionRenew } from './socket-forms.js';
 import { type Ack, type MessageEvent, NAMESPACE, type SessionInfo } from './wire.js';
 
 /** The chat on the socket. What each event means is in wire.ts; each handler only delegates. */
@@ -60,7 +59,7 @@ export class ChatGateway
   afterInit(namespace: ChatNamespace): void {
     this.sessions.serve(namespace);
     this.broadcaster.serve(namespace);
-    this.feed.listen((message) => this.broadcaster.broadcast(message));
+    this.feed.listen((event) => this.broadcaster.broadcast(event));
     // Guards never run on connect, and an async handleConnection is overtaken by the first event: the connection string
     // is verified here, before the socket exists for anybody.
     namespace.use((socket, next) => void this.admit(socket, next));
@@ -113,6 +112,15 @@ export class ChatGateway
     const sending = { draft, clientMessageId, ...(replyTo !== undefined && { replyTo }) };
     const { view, placed } = await this.messages.send(session.principal, session, sending, session.lane);
     return success(answerToSender(view, placed, draft));
+  }
+
+  @SubscribeMessage('session:renew')
+  @UseGuards(SessionGuard)
+  async renew(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<SessionInfo>> {
+    const connectionString = readSessionRenew(payload);
+    const { chat, rehydrate } = requireSession(socket);
+    const renewed = await this.opener.open({ chatId: chat.chatId, connectionString, rehydrate });
+    return success(this.sessions.renew(socket, renewed));
   }
 
   @SubscribeMessage('history:get')
@@ -169,11 +177,4 @@ export class ChatGateway
       setImmediate(() => conn.close());
     }
   }
-}
-
-/** The guard has let the event pass, but a session can end while it waits. */
-function requireSession(socket: ChatSocket): ChatSession {
-  const { session } = socket.data;
-  if (!session) throw new CodedError('session_required');
-  return session;
 }

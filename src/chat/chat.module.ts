@@ -4,9 +4,11 @@ import { AuthModule } from '../auth/auth.module.js';
 import { PiiModule } from '../pii/pii.module.js';
 import { WorkspaceModule } from '../workspace/workspace.module.js';
 import { AckErrorFilter } from './ack-error.filter.js';
+import { AttentionGateway } from './attention.gateway.js';
 import { Broadcaster } from './broadcaster.js';
 import { ChatAccesses } from './chat-access.js';
 import { ChatAccessGuard } from './chat-access.guard.js';
+import { ChatEventStore } from './chat-event.store.js';
 import { ChatFeed } from './chat-feed.js';
 import { ChatPiiController } from './chat-pii.controller.js';
 import { ChatPiiService } from './chat-pii.service.js';
@@ -22,26 +24,44 @@ import { ExportController } from './export/export.controller.js';
 import { ExportService } from './export/export.service.js';
 import { ExportStore } from './export/export.store.js';
 import { FeedHints } from './feed-hints.js';
+import { MessageChangeStore } from './message-change.store.js';
+import { MessageChangesController } from './message-changes.controller.js';
+import { MessageChangesGateway } from './message-changes.gateway.js';
+import { MessageChanges } from './message-changes.service.js';
 import { MessageStringGuard } from './message-string.guard.js';
 import { MessageStore } from './message.store.js';
 import { MessageWriter } from './message-writer.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesService } from './messages.service.js';
 import { PlaceholderUseStore } from './placeholder-use.store.js';
+import { ReadMarkStore } from './read-mark.store.js';
+import { ReadMarksController } from './read-marks.controller.js';
+import { ReadMarks } from './read-marks.service.js';
 import { SessionGuard } from './session.guard.js';
 import { SessionOpener } from './session-opener.js';
 import { SessionWatch } from './session-watch.js';
 import { Sessions } from './sessions.js';
+import { Signals } from './signals.js';
+import { Typing } from './typing.js';
 
 /** Chats and messages, over REST and the socket, from the edge to the table and back out to the readers. */
 @Module({
   imports: [AuthModule, WorkspaceModule, PiiModule, TypeOrmModule.forFeature([Chat])],
-  controllers: [ChatsController, MessagesController, ChatPiiController, ExportController],
+  controllers: [
+    ChatsController,
+    MessagesController,
+    ChatPiiController,
+    ExportController,
+    MessageChangesController,
+    ReadMarksController,
+  ],
   providers: [
     AckErrorFilter,
+    AttentionGateway,
     Broadcaster,
     ChatAccesses,
     ChatAccessGuard,
+    ChatEventStore,
     ChatFeed,
     ChatGateway,
     ChatPiiService,
@@ -53,15 +73,22 @@ import { Sessions } from './sessions.js';
     ExportStore,
     FeedHints,
     EventGate,
+    MessageChanges,
+    MessageChangesGateway,
+    MessageChangeStore,
     MessagesService,
     MessageStore,
     MessageStringGuard,
     MessageWriter,
     PlaceholderUseStore,
+    ReadMarks,
+    ReadMarkStore,
     SessionGuard,
     SessionOpener,
     Sessions,
     SessionWatch,
+    Signals,
+    Typing,
   ],
 })
 export class ChatModule {}

@@ -34,7 +34,7 @@ function verify(session: ChatSession, event: string, payload: unknown): void {
   const counter = fields['counter'];
   if (!Number.isSafeInteger(counter)) throw new CodedError('message_string_invalid');
   const pieces = piecesOf(session, event, counter as number, fields);
-  if (!pieces || !verifyMessageString(session.messageKey, given, pieces)) {
+  if (!pieces || !session.messageKeys.some((key) => verifyMessageString(key, given, pieces))) {
     throw new CodedError('message_string_invalid');
   }
   if ((counter as number) <= session.counter) throw new CodedError('message_replayed');

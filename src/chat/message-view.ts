@@ -11,6 +11,13 @@ export interface MessageView {
   readonly clientMessageId?: string;
   readonly replyTo?: string;
   readonly createdAt: string;
+  /** Sequence of the latest change, once there was one. */
+  readonly updatedSeq?: number;
+  readonly editedAt?: string;
+  /** A deleted message stays as a tombstone without text. */
+  readonly deletedAt?: string;
+  /** How many users set each reaction. */
+  readonly reactions?: Readonly<Record<string, number>>;
   /** Always masked. */
   readonly text: string;
   readonly positions: readonly Position[];
@@ -28,7 +35,20 @@ export interface MessageRow {
   readonly createdAt: Date;
   readonly text: string;
   readonly positions: readonly Position[];
+  readonly updatedSeq: number | null;
+  readonly editedAt: Date | null;
+  readonly deletedAt: Date | null;
+  readonly reactions: Readonly<Record<string, number>> | null;
 }
+
+/** Columns of `messages` as a {@link MessageRow}. */
+export const MESSAGE_COLUMNS = `m.id, m.workspace_id AS "workspaceId", m.chat_id AS "chatId", m.seq::float8 AS seq,
+  m.sender_id AS "senderId", m.client_message_id AS "clientMessageId", m.reply_to AS "replyTo",
+  m.created_at AS "createdAt", m.text, m.positions, m.updated_seq::float8 AS "updatedSeq", m.edited_at AS "editedAt",
+  m.deleted_at AS "deletedAt", m.reactions`;
+
+/** What a message has that was never changed. */
+export const UNCHANGED = Object.freeze({ updatedSeq: null, editedAt: null, deletedAt: null, reactions: null });
 
 export function viewOf(row: MessageRow): MessageView {
   return {
@@ -40,6 +60,10 @@ export function viewOf(row: MessageRow): MessageView {
     ...(row.clientMessageId !== null && { clientMessageId: row.clientMessageId }),
     ...(row.replyTo !== null && { replyTo: row.replyTo }),
     createdAt: row.createdAt.toISOString(),
+    ...(row.updatedSeq !== null && { updatedSeq: row.updatedSeq }),
+    ...(row.editedAt !== null && { editedAt: row.editedAt.toISOString() }),
+    ...(row.deletedAt !== null && { deletedAt: row.deletedAt.toISOString() }),
+    ...(row.reactions !== null && { reactions: row.reactions }),
     text: row.text,
     positions: row.positions,
   };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isUniqueViolation } from '../database/database-error.js';
 import { CodedError } from '../errors/coded-error.js';
+import { created } from './chat-event.js';
 import { ChatFeed } from './chat-feed.js';
 import { type Appended, MessageStore, type NewMessage } from './message.store.js';
 import type { MessageView } from './message-view.js';
@@ -72,7 +73,7 @@ export class MessageWriter {
   private async commit(batch: readonly Waiting[]): Promise<void> {
     try {
       const results = await this.append(batch.map(({ message }) => message));
-      this.feed.publish(results.flatMap((result) => (result.outcome === 'written' ? [result.view] : [])));
+      this.feed.publish(results.flatMap((result) => (result.outcome === 'written' ? [created(result.view)] : [])));
       for (const [index, { resolve, reject }] of batch.entries()) {
         const result = results[index];
         if (result && result.outcome !== 'refused') resolve(result.view);

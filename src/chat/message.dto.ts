@@ -64,6 +64,35 @@ export class SendSpaceMessageDto extends SendMessageDto {
   chatId?: string;
 }
 
+export class EditMessageDto {
+  @ApiProperty({ minLength: 1, example: 'mail Ada at ada@example.com' })
+  message: string;
+
+  @ApiPropertyOptional({
+    pattern: '^[A-Za-z0-9_-]{1,64}$',
+    description: 'Makes the edit idempotent.',
+    example: 'e-1',
+  })
+  clientMessageId?: string;
+
+  @ApiPropertyOptional({ type: PiiInstructionsDto })
+  pii?: PiiInstructionsDto;
+}
+
+export class MessageEditDto {
+  @ApiProperty({ example: 'mail <PERSON_1> at <EMAIL_ADDRESS_1>', description: 'Masked' })
+  text: string;
+
+  @ApiProperty({ type: [PositionDto] })
+  positions: PositionDto[];
+
+  @ApiProperty({ format: 'date-time', description: 'When this text was written' })
+  writtenAt: string;
+
+  @ApiProperty({ type: 'integer', description: 'Sequence of the edit that replaced it' })
+  replacedSeq: number;
+}
+
 export class MessageDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
@@ -88,6 +117,23 @@ export class MessageDto {
 
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
+
+  @ApiPropertyOptional({ type: 'integer', description: 'Sequence of the latest change, once there was one.' })
+  updatedSeq?: number;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  editedAt?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'A deleted message stays as a tombstone without text.' })
+  deletedAt?: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    description: 'How many users set each reaction.',
+    example: { ':tada:': 2 },
+  })
+  reactions?: Record<string, number>;
 
   @ApiProperty({ example: 'mail <PERSON_1> at <EMAIL_ADDRESS_1>', description: 'The masked text.' })
   text: string;

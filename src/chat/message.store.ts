@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import type { Position } from '../pii/masked-text.js';
-import { type MessageRow, type MessageView, viewOf } from './message-view.js';
+import { MESSAGE_COLUMNS, type MessageRow, type MessageView, UNCHANGED, viewOf } from './message-view.js';
 
 /** A message on its way into the table. */
 export interface NewMessage {
@@ -57,21 +57,20 @@ const APPEND = {
       SELECT workspace_id, chat_id, seq, id, sender_id, client_message_id, reply_to, text, positions FROM fresh ORDER BY ord
     )
     SELECT ord::int AS ord, true AS written, seq::float8 AS seq, id, now() AS "createdAt",
-           NULL AS text, NULL::json AS positions, NULL::uuid AS "replyTo" FROM fresh
+           NULL AS text, NULL::json AS positions, NULL::uuid AS "replyTo", NULL::float8 AS "updatedSeq",
+           NULL::timestamptz AS "editedAt", NULL::timestamptz AS "deletedAt", NULL::json AS reactions FROM fresh
     UNION ALL
-    SELECT ord::int, false, seq::float8, id, created_at, text, positions, reply_to FROM known`,
+    SELECT ord::int, false, seq::float8, id, created_at, text, positions, reply_to, updated_seq::float8, edited_at,
+           deleted_at, reactions FROM known`,
 };
-
-const COLUMNS = `id, workspace_id AS "workspaceId", chat_id AS "chatId", seq::float8 AS seq, sender_id AS "senderId",
-  client_message_id AS "clientMessageId", reply_to AS "replyTo", created_at AS "createdAt", text, positions`;
 
 const BEFORE = {
   name: 'message_before',
-  text: `SELECT ${COLUMNS} FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4`,
+  text: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE workspace_id = $1 AND chat_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4`,
 };
 const BETWEEN = {
   name: 'message_between',
-  text: `SELECT ${COLUMNS} FROM messages
+  text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
           WHERE workspace_id = $1 AND chat_id = $2 AND seq > $3 AND seq <= $4 ORDER BY seq LIMIT $5`,
 };
 const EXISTS = {
@@ -88,6 +87,10 @@ interface AppendedRow {
   readonly text: string | null;
   readonly positions: readonly Position[] | null;
   readonly replyTo: string | null;
+  readonly updatedSeq: number | null;
+  readonly editedAt: Date | null;
+  readonly deletedAt: Date | null;
+  readonly reactions: Readonly<Record<string, number>> | null;
 }
 
 @Injectable()
@@ -111,10 +114,11 @@ export class MessageStore {
       const row = byOrder.get(index + 1);
       if (!row) return { outcome: 'refused' };
       const { id, seq, createdAt } = row;
-      if (row.written) return { outcome: 'written', view: viewOf({ ...message, id, seq, createdAt }) };
-      const { text, positions, replyTo } = row;
-      const first = { ...message, id, seq, createdAt, text: text ?? '', positions: positions ?? [], replyTo };
-      return { outcome: 'known', view: viewOf(first) };
+      if (row.written) return { outcome: 'written', view: viewOf({ ...message, ...UNCHANGED, id, seq, createdAt }) };
+      return {
+        outcome: 'known',
+        view: viewOf({ ...message, ...row, text: row.text ?? '', positions: row.positions ?? [] }),
+      };
     });
   }
 

@@ -12,6 +12,7 @@ export interface SendForm {
 
 const CLIENT_MESSAGE_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const MEMBERS = new Set(['message', 'clientMessageId', 'replyTo', 'pii']);
+const EDIT_MEMBERS = new Set(['message', 'clientMessageId', 'pii']);
 const SPACE_MEMBERS = new Set([...MEMBERS, 'chatId']);
 
 /*
@@ -21,6 +22,9 @@ const SPACE_MEMBERS = new Set([...MEMBERS, 'chatId']);
 
 /** Body of `POST /v1/chat/{chatId}/messages`. @throws CodedError `validation_failed`, `invalid_text`, `pii_in_identifier` */
 export const readSendBody = (body: unknown): SendForm => read(body, MEMBERS);
+
+/** Body of `PATCH /v1/chat/{chatId}/messages/{messageId}`. */
+export const readEditBody = (body: unknown): SendForm => read(body, EDIT_MEMBERS);
 
 /** Body of `POST /v1/spaces/{spaceId}/chat`; its `chatId` was looked at by the guard. */
 export const readSpaceSendBody = (body: unknown): SendForm => read(body, SPACE_MEMBERS);
@@ -49,6 +53,19 @@ export function requireText(value: unknown, field: string): string {
 export function requireClientMessageId(value: unknown): string {
   if (typeof value !== 'string' || !CLIENT_MESSAGE_ID.test(value)) throw invalid('clientMessageId');
   if (containsPii(value)) throw new CodedError('pii_in_identifier', { fields: ['clientMessageId'] });
+  return value;
+}
+
+// An emoji with its modifiers, or a short code in colons.
+const EMOJI = String.raw`\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\ufe0f`;
+const REACTION = new RegExp(
+  `^(?:(?:${EMOJI}){1,16}|[#*0-9]\ufe0f?\u20e3|:(?:[+-]1|[a-z][a-z_-]{0,27}[0-9]{0,3}):)$`,
+  'u',
+);
+
+export function requireReaction(value: unknown): string {
+  if (typeof value !== 'string' || !REACTION.test(value)) throw invalid('reaction');
+  if (containsPii(value.replaceAll(':', ''))) throw new CodedError('pii_in_identifier', { fields: ['reaction'] });
   return value;
 }
 

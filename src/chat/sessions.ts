@@ -1,14 +1,14 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from '../errors/coded-error.js';
 import { HistoryRehydrator } from '../pii/history-rehydrator.js';
 import { maySeeOriginals, WorkspaceAccesses } from '../workspace/workspace-access.js';
 import { drained, heardOut } from './backpressure.js';
+import { type ChatEvent, emitEvent } from './chat-event.js';
+import { ChatEventStore } from './chat-event.store.js';
 import type { ChatSession } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
 import { ChatStore } from './chat.store.js';
-import { MessageStore } from './message.store.js';
-import type { MessageView } from './message-view.js';
 import type { SessionEnd, SessionInfo } from './wire.js';
 
 /** More missed messages than this are for `history:get`, not for a replay. */
@@ -20,11 +20,10 @@ const GOODBYE_MS = 1_000;
 /** The live sessions of this node: joining a chat, leaving it, and being shown the door. */
 @Injectable()
 export class Sessions {
-  private readonly logger = new Logger(Sessions.name);
   private namespace: ChatNamespace | undefined;
 
   constructor(
-    private readonly messages: MessageStore,
+    private readonly events: ChatEventStore,
     private readonly chats: ChatStore,
     private readonly workspaces: WorkspaceAccesses,
     private readonly rehydrator: HistoryRehydrator,
@@ -60,6 +59,20 @@ export class Sessions {
     // Nothing may be awaited from the end of the replay to the join: what is delivered in between would be lost.
     void socket.join(session.room);
     const info = session.info(recovered);
+    socket.emit('session', info);
+    return info;
+  }
+
+  /** Extends the session of a socket by another one, that a new connection string opened. @throws CodedError */
+  renew(socket: ChatSocket, renewed: ChatSession): SessionInfo {
+    renewed.following.close();
+    const { session } = socket.data;
+    if (!session) throw new CodedError('session_required');
+    if (session.principal.userId !== renewed.principal.userId || session.chat.chatId !== renewed.chat.chatId) {
+      throw new CodedError('connection_string_invalid');
+    }
+    session.renew(renewed);
+    const info = session.info(false);
     socket.emit('session', info);
     return info;
   }
@@ -120,22 +133,24 @@ export class Sessions {
     }
   }
 
-  /** @returns false, with nothing sent, when more was missed than a replay is for */
+  /**
+   * Sends everything after `lastSeq` that was delivered to others, whole or not at all.
+   * @returns false, with nothing sent, when more was missed than a replay is for, or some of it is no longer there
+   */
   private async replay(socket: ChatSocket, session: ChatSession, lastSeq: number): Promise<boolean> {
-    const { following } = session;
+    const { following, chat } = session;
+    const { workspaceId, chatId } = chat;
     const missed = following.seq - lastSeq;
     if (missed < 0 || missed > MAX_MISSED) return false;
-    const { workspaceId, chatId } = session.chat;
+    if (missed > 0 && (await this.events.count(workspaceId, chatId, lastSeq, lastSeq + missed)) !== missed)
+      return false;
     for (let from = lastSeq; from < following.seq;) {
-      const page = await this.messages.between(workspaceId, chatId, from, following.seq, PAGE);
+      const page = await this.events.between(workspaceId, chatId, from, following.seq, PAGE);
       const last = page.at(-1);
-      if (!last) {
-        this.logger.error('messages that were delivered are missing from the table');
-        throw new CodedError('internal');
-      }
+      if (!last) throw new CodedError('internal');
       const shown = await this.asShownTo(session, page);
       requireIn(socket, session);
-      for (const message of shown) socket.emit('message:created', message);
+      for (const { event, original } of shown) emitEvent(socket, event, original);
       from = last.seq;
       await drained(socket);
       requireIn(socket, session);
@@ -143,15 +158,26 @@ export class Sessions {
     return true;
   }
 
-  private async asShownTo(session: ChatSession, items: MessageView[]): Promise<MessageView[]> {
-    if (!session.rehydrate) return items;
+  private async asShownTo(session: ChatSession, events: ChatEvent[]): Promise<ShownEvent[]> {
+    if (!session.rehydrate) return events.map((event) => ({ event }));
     const reader = { principal: session.principal, requestId: session.id };
-    return this.rehydrator.rehydrateEach(items, session.chat.workspaceId, reader);
+    const messages = events.flatMap((event) => (event.kind === 'reaction' ? [] : [event.message]));
+    const shown = await this.rehydrator.rehydrateEach(messages, session.chat.workspaceId, reader);
+    const originals = shown.values();
+    return events.map((event) =>
+      event.kind === 'reaction' ? { event } : { event, original: originals.next().value?.message },
+    );
   }
 }
 
 const withinReason = (work: readonly Promise<void>[]): Promise<unknown> =>
   Promise.race([Promise.all(work), delay(GOODBYE_MS, undefined, { ref: false })]);
+
+/** An event with the rehydrated text, for a session that is entitled to it. */
+interface ShownEvent {
+  readonly event: ChatEvent;
+  readonly original?: string | undefined;
+}
 
 /** While something was waited for, the client may have gone, or opened another session. */
 function requireIn(socket: ChatSocket, session: ChatSession): void {

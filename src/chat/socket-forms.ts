@@ -1,6 +1,13 @@
 import { CodedError } from '../errors/coded-error.js';
-import { requireClientMessageId, requireId, requireText } from './send-form.js';
-import type { Handshake, HistoryGetPayload, MessageSendPayload } from './wire.js';
+import { requireClientMessageId, requireId, requireReaction, requireText } from './send-form.js';
+import type {
+  Handshake,
+  HistoryGetPayload,
+  MessageDeletePayload,
+  MessageEditPayload,
+  MessageSendPayload,
+  ReactionSetPayload,
+} from './wire.js';
 
 /*
  * Forms of what comes over the socket. Every function takes anything and either returns a sound payload or throws a
@@ -55,6 +62,62 @@ export function readMessageSend(payload: unknown): Omit<MessageSendPayload, 'mes
     ...(present(autoPiiMapping) && { autoPiiMapping: string(autoPiiMapping, 'autoPiiMapping') }),
     ...(present(piiPositions) && { piiPositions: string(piiPositions, 'piiPositions') }),
   };
+}
+
+const EDIT_MEMBERS = [
+  'messageId',
+  'message',
+  'messageString',
+  'counter',
+  'clientMessageId',
+  'piiMapping',
+  'autoPiiMapping',
+  'piiPositions',
+] as const;
+
+/** A `message:edit` whose message string has been verified already. */
+export function readMessageEdit(payload: unknown): Omit<MessageEditPayload, 'messageString' | 'counter'> {
+  const { messageId, message, clientMessageId, piiMapping, autoPiiMapping, piiPositions } = object(
+    payload,
+    EDIT_MEMBERS,
+  );
+  return {
+    messageId: requireId(messageId, 'messageId'),
+    message: requireText(message, 'message'),
+    ...(present(clientMessageId) && { clientMessageId: requireClientMessageId(clientMessageId) }),
+    ...(present(piiMapping) && { piiMapping: string(piiMapping, 'piiMapping') }),
+    ...(present(autoPiiMapping) && { autoPiiMapping: string(autoPiiMapping, 'autoPiiMapping') }),
+    ...(present(piiPositions) && { piiPositions: string(piiPositions, 'piiPositions') }),
+  };
+}
+
+/** A `message:delete` whose message string has been verified already. */
+export function readMessageDelete(payload: unknown): Omit<MessageDeletePayload, 'messageString' | 'counter'> {
+  const { messageId, clientMessageId } = object(payload, ['messageId', 'messageString', 'counter', 'clientMessageId']);
+  return {
+    messageId: requireId(messageId, 'messageId'),
+    ...(present(clientMessageId) && { clientMessageId: requireClientMessageId(clientMessageId) }),
+  };
+}
+
+export function readReactionSet(payload: unknown): ReactionSetPayload {
+  const { messageId, reaction, on } = object(payload, ['messageId', 'reaction', 'on']);
+  return {
+    messageId: requireId(messageId, 'messageId'),
+    reaction: requireReaction(reaction),
+    on: boolean(on, 'on'),
+  };
+}
+
+export const readTypingSet = (payload: unknown): boolean => boolean(object(payload, ['typing'])['typing'], 'typing');
+
+export const readReadSet = (payload: unknown): number => wholeNumber(object(payload, ['seq'])['seq'], 'seq');
+
+export function readSessionRenew(payload: unknown): string {
+  const { connectionString } = object(payload, ['connectionString']);
+  if (connectionString === undefined) throw new CodedError('connection_string_missing');
+  if (typeof connectionString !== 'string') throw new CodedError('connection_string_invalid');
+  return connectionString;
 }
 
 export function readHistoryGet(payload: unknown): HistoryGetPayload {

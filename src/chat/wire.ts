@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/code-table.js';
 import type { Page } from '../edge/page.js';
 import type { SenderAnswer } from '../pii/sender-answer.js';
+import type { ReactionChange } from './chat-event.js';
 import type { MessageView } from './message-view.js';
 
 /*
@@ -75,12 +76,57 @@ export interface HistoryGetPayload {
   readonly chatHistoryPiiMapping?: string;
 }
 
+export interface MessageEditPayload {
+  readonly messageId: string;
+  readonly message: string;
+  readonly messageString: string;
+  readonly counter: number;
+  /** Makes the edit idempotent. */
+  readonly clientMessageId?: string;
+  readonly piiMapping?: string;
+  readonly autoPiiMapping?: string;
+  readonly piiPositions?: string;
+}
+
+export interface MessageDeletePayload {
+  readonly messageId: string;
+  readonly messageString: string;
+  readonly counter: number;
+  readonly clientMessageId?: string;
+}
+
+export interface ReactionSetPayload {
+  readonly messageId: string;
+  /** One emoji, or a short code such as `:tada:`. */
+  readonly reaction: string;
+  readonly on: boolean;
+}
+
+export interface TypingNotice {
+  readonly chatId: string;
+  readonly userId: string;
+  readonly typing: boolean;
+}
+
+export interface ReadMark {
+  readonly chatId: string;
+  readonly userId: string;
+  /** Everything up to here has been read. */
+  readonly seq: number;
+}
+
 type Reply<Data> = (ack: Ack<Data>) => void;
 
 export interface ClientToServer {
   'chat:connect': (payload: ChatConnectPayload, reply: Reply<SessionInfo>) => void;
   'chat:disconnect': (payload: Readonly<Record<string, never>>, reply: Reply<Readonly<Record<string, never>>>) => void;
   'message:send': (payload: MessageSendPayload, reply: Reply<SenderAnswer<MessageView>>) => void;
+  'message:edit': (payload: MessageEditPayload, reply: Reply<SenderAnswer<MessageView>>) => void;
+  'message:delete': (payload: MessageDeletePayload, reply: Reply<MessageView>) => void;
+  'reaction:set': (payload: ReactionSetPayload, reply: Reply<MessageView>) => void;
+  'typing:set': (payload: { readonly typing: boolean }, reply: Reply<Readonly<Record<string, never>>>) => void;
+  'read:set': (payload: { readonly seq: number }, reply: Reply<ReadMark>) => void;
+  'session:renew': (payload: { readonly connectionString: string }, reply: Reply<SessionInfo>) => void;
   'history:get': (payload: HistoryGetPayload, reply: Reply<Page<MessageEvent>>) => void;
 }
 
@@ -94,6 +140,13 @@ export interface ServerToClient {
   session: (session: SessionInfo) => void;
   'message:created': (message: MessageEvent) => void;
   'pii:erased': (erased: ErasedNotice) => void;
+  /** `updatedSeq` is the sequence of this event. */
+  'message:updated': (message: MessageEvent) => void;
+  /** The tombstone; `updatedSeq` is the sequence of this event. */
+  'message:deleted': (message: MessageView) => void;
+  'reaction:updated': (change: ReactionChange) => void;
+  typing: (notice: TypingNotice) => void;
+  'read:updated': (mark: ReadMark) => void;
   'session:expiring': (notice: { readonly expiresAt: string }) => void;
   'session:ended': (end: SessionEnd) => void;
 }
@@ -103,5 +156,11 @@ export const CLIENT_EVENTS: ReadonlySet<string> = new Set<keyof ClientToServer>(
   'chat:connect',
   'chat:disconnect',
   'message:send',
+  'message:edit',
+  'message:delete',
+  'reaction:set',
+  'typing:set',
+  'read:set',
+  'session:renew',
   'history:get',
 ]);

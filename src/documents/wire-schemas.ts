@@ -5,11 +5,17 @@ import type {
   ErasedNotice,
   Handshake,
   HistoryGetPayload,
+  MessageDeletePayload,
+  MessageEditPayload,
   MessageSendPayload,
+  ReactionSetPayload,
+  ReadMark,
   ServerToClient,
   SessionEnd,
   SessionInfo,
+  TypingNotice,
 } from '../chat/wire.js';
+import type { ReactionChange } from '../chat/chat-event.js';
 import { type JsonSchema, optional, shape } from './json-schema.js';
 
 /*
@@ -92,6 +98,32 @@ export const EVERY_ACK_CODES: readonly ErrorCode[] = [
 
 const IN_SESSION: readonly ErrorCode[] = ['session_required', 'session_expired'];
 
+const INSTRUCTED: readonly ErrorCode[] = [
+  'validation_failed',
+  'invalid_text',
+  'header_not_ascii',
+  'pii_mapping_malformed',
+  'auto_pii_mapping_malformed',
+  'pii_positions_malformed',
+  'bad_span',
+];
+
+const SIGNED: readonly ErrorCode[] = [
+  ...IN_SESSION,
+  'message_string_missing',
+  'message_string_invalid',
+  'message_replayed',
+  'forbidden',
+  'message_not_found',
+  'pii_in_identifier',
+];
+
+const READ_MARK = shape<ReadMark>({
+  chatId: uuid,
+  userId: uuid,
+  seq: described(seq, 'Everything up to here has been read.'),
+});
+
 export const CLIENT_EVENTS = {
   'chat:connect': {
     summary: 'Enter a chat, or another chat, over this socket',
@@ -151,6 +183,79 @@ export const CLIENT_EVENTS = {
       'server_shutdown',
     ],
   },
+  'message:edit': {
+    summary: 'Edit a message of your own',
+    description: 'The earlier text is kept, masked. With clientMessageId the edit is idempotent.',
+    payload: shape<MessageEditPayload>(
+      {
+        messageId: uuid,
+        message: described(text, 'The new text.'),
+        messageString: { type: 'string', pattern: '^ms1_[A-Za-z0-9_-]{43}$' },
+        counter: { type: 'integer', minimum: 1 },
+        clientMessageId: optional({ type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+        piiMapping: optional(described(text, 'As X-Pii-Mapping.')),
+        autoPiiMapping: optional(described(text, 'As X-Auto-Pii-Mapping.')),
+        piiPositions: optional(described(text, 'As X-Pii-Positions.')),
+      },
+      CLOSED,
+    ),
+    answer: shared('SentMessageDto'),
+    codes: [...SIGNED, 'masking_required', ...INSTRUCTED],
+  },
+  'message:delete': {
+    summary: 'Delete a message',
+    description: 'For its author, owners and admins. A tombstone without text stays.',
+    payload: shape<MessageDeletePayload>(
+      {
+        messageId: uuid,
+        messageString: { type: 'string', pattern: '^ms1_[A-Za-z0-9_-]{43}$' },
+        counter: { type: 'integer', minimum: 1 },
+        clientMessageId: optional({ type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+      },
+      CLOSED,
+    ),
+    answer: shared('MessageDto'),
+    codes: SIGNED,
+  },
+  'reaction:set': {
+    summary: 'Set a reaction, or take it back',
+    payload: shape<ReactionSetPayload>(
+      { messageId: uuid, reaction: described(text, 'One emoji, or a short code such as `:tada:`.'), on: flag },
+      CLOSED,
+    ),
+    answer: shared('MessageDto'),
+    codes: [...IN_SESSION, 'validation_failed', 'pii_in_identifier', 'forbidden', 'message_not_found'],
+  },
+  'typing:set': {
+    summary: 'Say that you are typing, or no longer',
+    description: 'Ends by itself after six seconds.',
+    payload: shape<{ typing: boolean }>({ typing: flag }, CLOSED),
+    answer: NOTHING,
+    codes: IN_SESSION,
+  },
+  'read:set': {
+    summary: 'Say how far you have read',
+    payload: shape<{ seq: number }>({ seq }, CLOSED),
+    answer: READ_MARK,
+    codes: [...IN_SESSION, 'forbidden'],
+  },
+  'session:renew': {
+    summary: 'Extend the session',
+    description:
+      'With a new connection string for the same chat. Session id and counter go on; messages may be signed with the first or the new message key.',
+    payload: shape<{ connectionString: string }>({ connectionString: text }, CLOSED),
+    answer: SESSION,
+    codes: [
+      ...IN_SESSION,
+      'connection_string_missing',
+      'connection_string_invalid',
+      'connection_string_expired',
+      'connection_string_used',
+      'chat_not_found',
+      'access_revoked',
+      'pii_access_required',
+    ],
+  },
   'history:get': {
     summary: 'Read the history of the chat',
     description: 'Without bounds: the latest messages. At most one of `before`, `after` and `cursor`.',
@@ -190,6 +295,31 @@ export const SERVER_EVENTS = {
       placeholders: { type: 'array', items: { ...text, examples: ['<PERSON_1>'] } },
     }),
   },
+  'message:updated': {
+    summary: 'A message was edited; `updatedSeq` is the sequence of the event',
+    payload: shared('MessageDto'),
+  },
+  'message:deleted': {
+    summary: 'A message was deleted; `updatedSeq` is the sequence of the event',
+    payload: shared('MessageDto'),
+  },
+  'reaction:updated': {
+    summary: 'A reaction was set or taken back; an event with a sequence of its own',
+    payload: shape<ReactionChange>({
+      spaceId: uuid,
+      chatId: uuid,
+      seq,
+      messageId: uuid,
+      userId: uuid,
+      reaction: text,
+      on: flag,
+    }),
+  },
+  typing: {
+    summary: 'Somebody began or stopped typing',
+    payload: shape<TypingNotice>({ chatId: uuid, userId: uuid, typing: flag }),
+  },
+  'read:updated': { summary: 'Somebody has read on', payload: READ_MARK },
   'session:expiring': {
     summary: 'The session ends soon; open another with a new connection string',
     payload: shape<Parameters<ServerToClient['session:expiring']>[0]>({ expiresAt: time }),

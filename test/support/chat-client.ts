@@ -78,6 +78,11 @@ export class ChatClient {
     return client;
   }
 
+  /** The key of the present session. */
+  get key(): Buffer {
+    return this.messageKey;
+  }
+
   /** Switches to another chat over the same socket. */
   async switchTo(chatId: string, ticket: Ticket, extra: Readonly<Record<string, unknown>> = {}): Promise<AckBody> {
     const ack = await this.emit('chat:connect', { chatId, connectionString: ticket.connectionString, ...extra });

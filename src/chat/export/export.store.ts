@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
-import { type MessageRow, type MessageView, viewOf } from '../message-view.js';
+import { MESSAGE_COLUMNS, type MessageRow, type MessageView, viewOf } from '../message-view.js';
 
 /** The last message that an export has passed; the next page begins behind it. */
 export interface ExportPoint {
@@ -8,17 +8,14 @@ export interface ExportPoint {
   readonly seq: number;
 }
 
-const COLUMNS = `id, workspace_id AS "workspaceId", chat_id AS "chatId", seq::float8 AS seq, sender_id AS "senderId",
-  client_message_id AS "clientMessageId", reply_to AS "replyTo", created_at AS "createdAt", text, positions`;
-
 const PAGE = {
   name: 'export_page',
-  text: `SELECT ${COLUMNS} FROM messages
+  text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
           WHERE workspace_id = $1 AND (chat_id, seq) > ($2, $3) ORDER BY chat_id, seq LIMIT $4`,
 };
 const SHOWING = {
   name: 'export_showing',
-  text: `SELECT ${COLUMNS} FROM messages
+  text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
           WHERE workspace_id = $1 AND chat_id = $2 AND seq > $3
             AND EXISTS (SELECT FROM json_array_elements(positions) p WHERE p.value ->> 'placeholder' = $4)
           ORDER BY seq LIMIT $5`,

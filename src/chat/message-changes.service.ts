@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { isGuest, type Principal } from '../auth/principal.js';
+import { CodedError } from '../errors/coded-error.js';
+import { Masker } from '../pii/masker.js';
+import type { MaskingDraft } from '../pii/masking-draft.js';
+import type { Sent } from '../pii/pii-mapping.interceptor.js';
+import { mayAdminister, mayPost, type Role } from '../workspace/role.js';
+import type { ChatAccess } from './chat-access.js';
+import { ChatFeed } from './chat-feed.js';
+import { type Changed, type ChangeTarget, MessageChangeStore, type Permission } from './message-change.store.js';
+import type { MessageEditDto } from './message.dto.js';
+import type { MessageView } from './message-view.js';
+
+/** What happens to messages after they were sent, over REST and the socket alike. */
+@Injectable()
+export class MessageChanges {
+  constructor(
+    private readonly store: MessageChangeStore,
+    private readonly masker: Masker,
+    private readonly feed: ChatFeed,
+  ) {}
+
+  /** For the author. @throws CodedError `forbidden`, `message_not_found`, also for a message that was deleted */
+  async edit(
+    principal: Principal,
+    current: ChatAccess,
+    messageId: string,
+    { draft, clientMessageId }: { readonly draft: MaskingDraft; readonly clientMessageId?: string },
+  ): Promise<Sent<MessageView>> {
+    const target = this.targetOf(principal, current, messageId, clientMessageId);
+    await this.store.check(target, byAuthor(principal));
+    const placed = await this.masker.place(draft, current.chat, current.access.policy);
+    return { view: this.tell(await this.store.edit(target, placed, byAuthor(principal))), placed };
+  }
+
+  /** For the author, and for owners and admins. */
+  async delete(
+    principal: Principal,
+    current: ChatAccess,
+    messageId: string,
+    clientMessageId?: string,
+  ): Promise<MessageView> {
+    const target = this.targetOf(principal, current, messageId, clientMessageId);
+    return this.tell(await this.store.delete(target, byAuthorOrAdministrator(principal)));
+  }
+
+  /** For everybody who may post. */
+  async react(
+    principal: Principal,
+    current: ChatAccess,
+    messageId: string,
+    reaction: string,
+    on: boolean,
+  ): Promise<MessageView> {
+    const target = this.targetOf(principal, current, messageId);
+    return this.tell(await this.store.react(target, reaction, on, byMember));
+  }
+
+  async edits({ chat }: ChatAccess, messageId: string): Promise<MessageEditDto[]> {
+    const rows = await this.store.edits(chat.workspaceId, chat.chatId, messageId);
+    return rows.map(({ text, positions, writtenAt, replacedSeq }) => ({
+      text,
+      positions: [...positions],
+      writtenAt: writtenAt.toISOString(),
+      replacedSeq,
+    }));
+  }
+
+  /** Guests share one id, so that none of them can be told from the author of another's message. */
+  private targetOf(
+    principal: Principal,
+    { chat, access }: ChatAccess,
+    messageId: string,
+    clientChangeId?: string,
+  ): ChangeTarget {
+    if (isGuest(principal) || access.standing === 'visitor') throw new CodedError('forbidden');
+    const { workspaceId, chatId } = chat;
+    return { workspaceId, chatId, messageId, actorId: principal.userId, clientChangeId };
+  }
+
+  private tell({ message, event }: Changed): MessageView {
+    if (event) this.feed.publish([event]);
+    return message;
+  }
+}
+
+const byMember: Permission = (message, role) => {
+  if (message.deletedAt !== undefined) throw new CodedError('message_not_found');
+  if (!role || !mayPost(role)) throw new CodedError('forbidden');
+};
+
+const byAuthor =
+  (principal: Principal): Permission =>
+  (message, role) => {
+    byMember(message, role);
+    if (message.senderId !== principal.userId) throw new CodedError('forbidden');
+  };
+
+const byAuthorOrAdministrator =
+  (principal: Principal): Permission =>
+  (message, role?: Role) => {
+    if (role && mayAdminister(role) && message.deletedAt === undefined) return;
+    byAuthor(principal)(message, role);
+  };
