@@ -9,6 +9,7 @@ import {
   WebSocketGateway,
 } from '@nestjs/websockets';
 import type { Page } from '../edge/page.js';
+import { CodedError } from '../errors/coded-error.js';
 import { toCodedError } from '../errors/to-coded-error.js';
 import { draftMessage } from '../pii/draft-message.js';
 import { HistoryRehydrator } from '../pii/history-rehydrator.js';
@@ -19,7 +20,7 @@ import { AckErrorFilter } from './ack-error.filter.js';
 import { drained } from './backpressure.js';
 import { Broadcaster } from './broadcaster.js';
 import { ChatFeed } from './chat-feed.js';
-import { requireSession } from './chat-session.js';
+import { type ChatSession, requireSession } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
 import { EventGate } from './event-gate.js';
 import { readHistoryRange } from './history-range.js';
