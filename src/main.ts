@@ -6,6 +6,7 @@ import { ConfigError, loadConfig } from './config/config.js';
 import { runMigrations } from './database/migrate.js';
 import { openDatabase } from './database/open-database.js';
 import { createLogger } from './logging/logger.js';
+import { KeyPresence } from './pii/vault/keys/key-presence.js';
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
   const database = await openDatabase(config);
   await runMigrations(database.connection);
   const app = await createApp(config, database.connection, logger);
+  await app.get(KeyPresence, { strict: false }).require();
   await app.listen(config.port, config.host);
   // After the port is ours: a start that fails must not make the key that is shown only once.
   const bootstrapKey = await app.get(Bootstrap).run();

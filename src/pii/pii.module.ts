@@ -22,7 +22,9 @@ import { PiiService } from './pii.service.js';
 import { ChatKeys } from './vault/chat-keys.js';
 import { EntryStore } from './vault/entry.store.js';
 import { createKeyProvider } from './vault/keys/create-key-provider.js';
+import { KeyPresence } from './vault/keys/key-presence.js';
 import { KEY_PROVIDER } from './vault/keys/key-provider.js';
+import { MasterKeyUseStore } from './vault/keys/master-key-use.store.js';
 import { TitleMasker } from './title-masker.js';
 import { Placeholders } from './vault/placeholders.js';
 import { ValueSearch } from './vault/value-search.js';
@@ -45,7 +47,9 @@ import { Vault } from './vault/vault.js';
     FreeTextInterceptor,
     HistoryRehydrationInterceptor,
     HistoryRehydrator,
+    KeyPresence,
     Masker,
+    MasterKeyUseStore,
     { provide: KEY_PROVIDER, useFactory: createKeyProvider, inject: [Config] },
     PiiMappingInterceptor,
     PiiService,

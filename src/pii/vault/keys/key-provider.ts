@@ -21,6 +21,8 @@ export interface KeyProvider {
   unwrap(wrapped: WrappedSecret, scope: ChatScope): Promise<Buffer | undefined>;
   /** The master keys there are, the current one first; undefined where the holder does not tell. */
   kids(): readonly string[] | undefined;
+  /** Makes a new current master key; undefined where that is done elsewhere. */
+  renew(): Promise<string | undefined>;
   /** Destroys a master key for good: whatever it wrapped, wherever a copy lies, is unreadable from then on. */
   destroy(kid: string): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { MasterKey } from '../../../config/config.js';
 import { ConfigError } from '../../../config/config-error.js';
@@ -5,12 +6,17 @@ import { MasterKeysFile } from '../../../config/master-keys-file.js';
 import { unwrapChatSecret, wrapChatSecret } from '../value-cipher.js';
 import type { ChatScope, KeyProvider, WrappedSecret } from './key-provider.js';
 
+const MASTER_KEY_BYTES = 32;
+/** How old a look at the file may be: a rotation asks for its keys a hundred thousand times. */
+const LOOK_MS = 20;
+
 /** Master keys from MASTER_KEYS, or from MASTER_KEYS_FILE: that is read again when it has changed. */
 export class MasterKeyRing implements KeyProvider {
   private readonly logger = new Logger(MasterKeyRing.name);
   private keys: readonly MasterKey[];
   private readonly file: MasterKeysFile | undefined;
   private revision: string | undefined;
+  private lookedAt = -Infinity;
 
   /** @param keys as in the settings; those that leave the file are overwritten */
   constructor(keys: readonly MasterKey[], path: string | undefined) {
@@ -26,7 +32,7 @@ export class MasterKeyRing implements KeyProvider {
   }
 
   unwrap({ kid, wrapped }: WrappedSecret, { workspaceId, chatId }: ChatScope): Promise<Buffer | undefined> {
-    const key = this.present().find((candidate) => candidate.kid === kid)?.key;
+    const key = this.find(kid);
     return Promise.resolve(key && unwrapChatSecret(key, kid, workspaceId, chatId, wrapped));
   }
 
@@ -34,18 +40,40 @@ export class MasterKeyRing implements KeyProvider {
     return this.present().map(({ kid }) => kid);
   }
 
+  renew(): Promise<string | undefined> {
+    if (!this.file) return Promise.resolve(undefined);
+    const present = this.present();
+    const made = { kid: newKid(), key: randomBytes(MASTER_KEY_BYTES) };
+    this.write([made, ...present]);
+    return Promise.resolve(made.kid);
+  }
+
   /** @throws ConfigError where the keys are not in a file: then whoever sets the environment removes the key from it */
   destroy(kid: string): Promise<void> {
     if (!this.file) throw new ConfigError('MASTER_KEYS', `must lose the key ${kid} by your own hand`);
-    const remaining = this.present().filter((key) => key.kid !== kid);
-    this.file.write(remaining.map(({ kid: name, key }) => ({ kid: name, bytes: key })));
-    this.present();
+    this.write(this.present().filter((key) => key.kid !== kid));
     return Promise.resolve();
   }
 
-  /** Every use asks the file system, so that a new first key is in use at once wherever the file is the same. */
+  /** A key that another process has just put into the file is worth a second look. */
+  private find(kid: string): Buffer | undefined {
+    const known = this.present().find((candidate) => candidate.kid === kid)?.key;
+    if (known) return known;
+    this.lookedAt = -Infinity;
+    return this.present().find((candidate) => candidate.kid === kid)?.key;
+  }
+
+  private write(keys: readonly MasterKey[]): void {
+    this.file?.write(keys.map(({ kid, key }) => ({ kid, bytes: key })));
+    this.lookedAt = -Infinity;
+    this.present();
+  }
+
+  /** Looks at the file all the time, so that a new first key is in use at once wherever the file is the same. */
   private present(): readonly MasterKey[] {
-    if (!this.file) return this.keys;
+    const now = performance.now();
+    if (!this.file || now - this.lookedAt < LOOK_MS) return this.keys;
+    this.lookedAt = now;
     try {
       const revision = this.file.revision();
       if (revision === this.revision) return this.keys;
@@ -63,4 +91,10 @@ export class MasterKeyRing implements KeyProvider {
     }
     return this.keys;
   }
+}
+
+/** Named by the time, so that whoever reads a ring sees the order, and never twice the same: `k20261122T1714-5f0c`. */
+function newKid(): string {
+  const minute = new Date().toISOString().slice(0, 16).replaceAll(/[-:]/g, '');
+  return `k${minute}-${randomBytes(2).toString('hex')}`;
 }

@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util';
+import { DataSource } from 'typeorm';
+import { ConfigError, loadConfig } from '../config/config.js';
+import { Database } from '../database/database.js';
+import { dataSourceOptions } from '../database/data-source.js';
+import { openDatabase } from '../database/open-database.js';
+import { createKeyProvider } from '../pii/vault/keys/create-key-provider.js';
+import { KeyRotation } from '../pii/vault/keys/key-rotation.js';
+import { MasterKeyUseStore } from '../pii/vault/keys/master-key-use.store.js';
+
+/*
+ * npm run -s keys -- list|rotate|retire <kid>: the master keys of the vault.
+ *   list    how many keys of chats each one wraps, and how many erasures wait for its end
+ *   rotate  with MASTER_KEYS_FILE a new first key; then everything is wrapped with the first key. Cut off, it goes on where
+ *           it stopped. Servers go on running.
+ *   retire  destroys a master key that wraps nothing any more
+ */
+const USAGE = 'Usage: npm run -s keys -- list | rotate | retire <kid>\n';
+
+async function list(rotation: KeyRotation): Promise<number> {
+  const rows = (await rotation.list()).map(({ kid, current, present, chatKeys, pendingErasures }) => [
+    kid,
+    current ? 'current' : present === false ? 'MISSING' : 'old',
+    String(chatKeys),
+    String(pendingErasures),
+  ]);
+  const table = [['kid', 'state', 'chat keys', 'pending erasures'], ...rows];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  for (const row of table) {
+    process.stdout.write(
+      `${row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    );
+  }
+  return 0;
+}
+
+async function rotate(rotation: KeyRotation): Promise<number> {
+  const { kid, isNew } = await rotation.begin();
+  process.stderr.write(isNew ? `New master key ${kid}\n` : `Wrapping with the master key ${kid}\n`);
+  const start = performance.now();
+  let last = { rewrapped: 0, unreadable: 0 };
+  for await (const progress of rotation.rewrapAll()) {
+    last = progress;
+    process.stderr.write(`${progress.rewrapped} keys rewrapped\n`);
+  }
+  const seconds = (performance.now() - start) / 1_000;
+  const rate = Math.round(last.rewrapped / Math.max(seconds, 0.001));
+  process.stdout.write(`${last.rewrapped} keys rewrapped with ${kid} in ${seconds.toFixed(1)} s (${rate} keys/s)\n`);
+  if (last.unreadable > 0) process.stdout.write(`${last.unreadable} keys cannot be opened and stay as they are\n`);
+  return last.unreadable > 0 ? 1 : 0;
+}
+
+async function retire(rotation: KeyRotation, kid: string): Promise<number> {
+  const refusal = await rotation.retire(kid);
+  if (refusal === undefined) {
+    process.stdout.write(`The master key ${kid} is destroyed. Destroy the backups of the file that held it, too.\n`);
+    return 0;
+  }
+  const reason =
+    refusal === 'unknown'
+      ? 'there is none of that name'
+      : refusal === 'current'
+        ? 'it is the current one; rotate first'
+        : `it still wraps ${refusal.chatKeys} keys; rotate first`;
+  process.stderr.write(`The master key ${kid} stays: ${reason}\n`);
+  return 1;
+}
+
+function commandOf(positionals: readonly string[]): ((rotation: KeyRotation) => Promise<number>) | undefined {
+  const [name, kid] = positionals;
+  if (name === 'retire' && kid !== undefined && positionals.length === 2) return (rotation) => retire(rotation, kid);
+  if (positionals.length !== 1) return undefined;
+  return name === 'list' ? list : name === 'rotate' ? rotate : undefined;
+}
+
+async function main(): Promise<number> {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const command = commandOf(positionals);
+  if (!command) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const config = loadConfig(process.env);
+  const opened = await openDatabase(config);
+  const dataSource = await new DataSource(dataSourceOptions(opened.connection)).initialize();
+  try {
+    return await command(new KeyRotation(new MasterKeyUseStore(new Database(dataSource)), createKeyProvider(config)));
+  } finally {
+    await dataSource.destroy();
+    await opened.close();
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const line = error instanceof ConfigError || error instanceof Error ? error.message : 'unknown';
+    process.stderr.write(`${line}\n`);
+    process.exitCode = 1;
+  },
+);
