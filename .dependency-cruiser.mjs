@@ -44,7 +44,10 @@ export default {
       name: 'known-rooms',
       comment: 'A new folder below src needs an entry above',
       severity: 'error',
-      from: { path: '^src/[^/]+/', pathNot: `^src/(${[...Object.keys(edges), 'cli', 'client', 'documents'].join('|')})/` },
+      from: {
+        path: '^src/[^/]+/',
+        pathNot: `^src/(${[...Object.keys(edges), 'cli', 'client', 'documents'].join('|')})/`,
+      },
       to: {},
     },
     {

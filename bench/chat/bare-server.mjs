@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { Server } from 'socket.io';
 
 /*
@@ -7,7 +7,7 @@ import { Server } from 'socket.io';
  * statement; gapless seq for each chat, unique client id, ack after commit, broadcast to the chat. No verification, no
  * masking, no vault. Prints one line of JSON with its address when it is ready.
  */
-const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10, idleTimeoutMillis: 0 });
+const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 10, idleTimeoutMillis: 0 });
 await pool.query(`
   CREATE TABLE IF NOT EXISTS bare_chats (id text PRIMARY KEY, last_seq bigint NOT NULL);
   CREATE TABLE IF NOT EXISTS bare_messages (
