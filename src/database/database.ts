@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { CodedError } from '../errors/coded-error.js';
 import { isConnectionLost, translated } from './database-error.js';
@@ -70,6 +70,11 @@ export class Database implements Queryable {
       throw new CodedError('unavailable');
     }
   }
+}
+
+/** Statements on the connection of a transaction that TypeORM has begun, and ends. */
+export async function within(transaction: EntityManager): Promise<Queryable> {
+  return new Session((await transaction.queryRunner?.connect()) as PoolClient);
 }
 
 /** One connection for as long as it is checked out. */

@@ -29,6 +29,7 @@ import { TitleMasker } from './title-masker.js';
 import { Placeholders } from './vault/placeholders.js';
 import { ValueSearch } from './vault/value-search.js';
 import { Vault } from './vault/vault.js';
+import { VaultClosing } from './vault/vault-closing.js';
 
 /** Personal data: found, replaced, kept encrypted, put back. */
 @Module({
@@ -58,6 +59,7 @@ import { Vault } from './vault/vault.js';
     TitleMasker,
     ValueSearch,
     Vault,
+    VaultClosing,
   ],
   exports: [
     AuditStore,

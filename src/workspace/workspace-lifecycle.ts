@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
-/** Work that belongs to the birth or end of a workspace, done in the same transaction. */
+/** Work that belongs to a change in the life of a workspace, done in the same transaction. */
 export interface WorkspaceParticipant {
-  onWorkspaceCreated(transaction: EntityManager, workspace: { id: string; defaultChatId: string }): Promise<void>;
-  onWorkspaceDeleted(transaction: EntityManager, workspaceId: string): Promise<void>;
+  onWorkspaceCreated?(transaction: EntityManager, workspace: { id: string; defaultChatId: string }): Promise<void>;
+  onWorkspaceDeleted?(transaction: EntityManager, workspaceId: string): Promise<void>;
+  /** @returns what is to be done after the commit */
+  onVaultClosed?(transaction: EntityManager, workspaceId: string): Promise<() => void>;
 }
 
-/** Where rooms that this one does not know (chats) take part in the life of a workspace. */
+/** Where rooms that this one does not know (chats, the vault) take part in the life of a workspace. */
 @Injectable()
 export class WorkspaceLifecycle {
   private readonly participants: WorkspaceParticipant[] = [];
@@ -17,10 +19,19 @@ export class WorkspaceLifecycle {
   }
 
   async created(transaction: EntityManager, workspace: { id: string; defaultChatId: string }): Promise<void> {
-    for (const participant of this.participants) await participant.onWorkspaceCreated(transaction, workspace);
+    for (const participant of this.participants) await participant.onWorkspaceCreated?.(transaction, workspace);
   }
 
   async deleted(transaction: EntityManager, workspaceId: string): Promise<void> {
-    for (const participant of this.participants) await participant.onWorkspaceDeleted(transaction, workspaceId);
+    for (const participant of this.participants) await participant.onWorkspaceDeleted?.(transaction, workspaceId);
+  }
+
+  /** @returns to be called after the commit */
+  async vaultClosed(transaction: EntityManager, workspaceId: string): Promise<() => void> {
+    const left: (() => void)[] = [];
+    for (const participant of this.participants) {
+      if (participant.onVaultClosed) left.push(await participant.onVaultClosed(transaction, workspaceId));
+    }
+    return () => left.forEach((finish) => finish());
   }
 }

@@ -38,8 +38,18 @@ export class WorkspaceStore {
     return storing(query.getMany());
   }
 
-  async update(id: string, change: Partial<Pick<Workspace, 'name' | 'visibility' | 'piiPolicy'>>): Promise<void> {
-    await storing(this.workspaces.update({ id, deletedAt: IsNull() }, change));
+  /** The workspace as it is until the transaction ends. */
+  async lock(transaction: EntityManager, id: string): Promise<Workspace | undefined> {
+    const where = { id, deletedAt: IsNull() };
+    return (await transaction.findOne(Workspace, { where, lock: { mode: 'pessimistic_write' } })) ?? undefined;
+  }
+
+  async update(
+    transaction: EntityManager,
+    id: string,
+    change: Partial<Pick<Workspace, 'name' | 'visibility' | 'piiPolicy'>>,
+  ): Promise<void> {
+    await transaction.update(Workspace, { id }, change);
   }
 
   async markDeleted(transaction: EntityManager, id: string): Promise<void> {

@@ -52,13 +52,21 @@ export class WorkspacesService {
   }
 
   async update(principal: Principal, id: string, request: UpdateWorkspaceDto): Promise<WorkspaceDto> {
-    const access = await this.requireOwner(principal, id);
+    await this.requireOwner(principal, id);
     const visibility = visibilityOf(request);
-    await this.workspaces.update(id, {
-      ...(request.name !== undefined && { name: request.name }),
-      ...(visibility && { visibility }),
-      ...(request.piiPolicy && { piiPolicy: mergePolicy(access.policy, request.piiPolicy) }),
+    const finish = await this.workspaces.transaction(async (transaction) => {
+      const present = (await this.workspaces.lock(transaction, id))?.piiPolicy;
+      if (!present) throw new CodedError('workspace_not_found');
+      const piiPolicy = request.piiPolicy && mergePolicy(present, request.piiPolicy);
+      await this.workspaces.update(transaction, id, {
+        ...(request.name !== undefined && { name: request.name }),
+        ...(visibility && { visibility }),
+        ...(piiPolicy && { piiPolicy }),
+      });
+      const closes = present.vault && piiPolicy?.vault === false;
+      return closes ? this.lifecycle.vaultClosed(transaction, id) : undefined;
     });
+    finish?.();
     this.changes.announce({ workspaceId: id });
     return this.get(principal, id);
   }

@@ -20,6 +20,17 @@ const asPositions = (...positions: readonly (readonly [number, number, string])[
 });
 const OFF: Headers = { 'X-Auto-Pii-Mapping': 'false' };
 
+const own = (text: string) => `{"<PERSON_1>":${text}}`;
+const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+const many = (count: number) =>
+  ascii(Object.fromEntries(Array.from({ length: count }, (_, n) => [`<P_${n + 1}>`, 'x'])));
+const spans = (...items: unknown[]) => JSON.stringify(items);
+const span = (start: unknown, end: unknown, type: unknown = 'PERSON') => ({ start, end, type });
+const entries = (count: number, length: number): Mapping =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`<P_${n + 1}>`, `${n}-`.padEnd(length, 'x')]));
+
+const person = (n: number) => `person${n}@example.org`;
+
 describe('PII headers', () => {
   let service: TestApp;
   let admin: Api;
@@ -229,14 +240,13 @@ describe('PII headers', () => {
 
     it('survive a restart, and two servers that bring the same new value at the same instant', async () => {
       const chatId = await newChat();
-      const value = (n: number) => `person${n}@example.org`;
-      await send(chatId, value(0));
+      await send(chatId, person(0));
       const second = await startTestApp({}, service);
       try {
         const there = new Api(second.url, service.adminKey);
-        expect((await send(chatId, value(0), {}, there)).body.text).toBe('<EMAIL_ADDRESS_1>');
+        expect((await send(chatId, person(0), {}, there)).body.text).toBe('<EMAIL_ADDRESS_1>');
         for (let round = 0; round < 6; round += 1) {
-          const values = Array.from({ length: 5 }, (_, n) => value(1 + round * 5 + n));
+          const values = Array.from({ length: 5 }, (_, n) => person(1 + round * 5 + n));
           const answers = await Promise.all(
             Array.from({ length: 8 }, (_, n) =>
               send(chatId, (n % 3 ? values : values.toReversed()).join(' '), {}, n % 2 ? there : admin),
@@ -310,10 +320,6 @@ describe('PII headers', () => {
   });
 
   describe('malformed', () => {
-    const own = (text: string) => `{"<PERSON_1>":${text}}`;
-    const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
-    const many = (count: number) =>
-      ascii(Object.fromEntries(Array.from({ length: count }, (_, n) => [`<P_${n + 1}>`, 'x'])));
     const mappings: Record<string, string> = {
       empty: '',
       junk: 'junk',
@@ -345,8 +351,6 @@ describe('PII headers', () => {
       'value with a lone surrogate': own('"a\\ud800b"'),
       'over 256 entries': many(257),
     };
-    const spans = (...items: unknown[]) => JSON.stringify(items);
-    const span = (start: unknown, end: unknown, type: unknown = 'PERSON') => ({ start, end, type });
     const positions: Record<string, [string, string]> = {
       empty: ['', 'pii_positions_malformed'],
       junk: ['x', 'pii_positions_malformed'],
@@ -530,9 +534,6 @@ describe('PII headers', () => {
   });
 
   describe('limits', () => {
-    const entries = (count: number, length: number): Mapping =>
-      Object.fromEntries(Array.from({ length: count }, (_, n) => [`<P_${n + 1}>`, `${n}-`.padEnd(length, 'x')]));
-
     it('of headers are 16 KiB together, beyond which Node answers 431; a body may hold more', async () => {
       const chatId = await newChat();
       const fits = entries(150, 80);
@@ -607,8 +608,12 @@ describe('PII headers', () => {
       const again = await send(await newChat(), small.body.message ?? '', { 'X-Pii-Mapping': mapping });
       expect(again.body.text).toBe(small.body.text);
 
-      const value = (length: number) => 'x'.repeat(length);
-      const big = { '<P_1>': value(1_000), '<P_2>': value(999), '<P_3>': value(998), '<P_4>': value(996) };
+      const big = {
+        '<P_1>': 'x'.repeat(1_000),
+        '<P_2>': 'x'.repeat(999),
+        '<P_3>': 'x'.repeat(998),
+        '<P_4>': 'x'.repeat(996),
+      };
       const large = await send(chatId, Object.values(big).join(' '), asMapping(big));
       expect(large.body.piiMapping).toEqual(big);
       expect(large.headers.has('x-pii-mapping') || large.headers.has('x-pii-positions')).toBe(false);

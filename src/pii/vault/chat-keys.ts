@@ -50,6 +50,10 @@ const REPLACE = {
   text: `UPDATE chat_keys SET kid = $3, wrapped_key = $4, version = version + 1, past_kids = '{}'
           WHERE workspace_id = $1 AND chat_id = $2`,
 };
+const OUTDATE = {
+  name: 'chat_key_outdate',
+  text: 'UPDATE chat_keys SET version = version + 1 WHERE workspace_id = $1 RETURNING chat_id AS "chatId"',
+};
 const WORKSPACE_OF = {
   name: 'chat_key_workspace_of',
   text: 'SELECT workspace_id AS "workspaceId" FROM chat_keys WHERE chat_id = $1',
@@ -152,6 +156,15 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
       for (const key of [before, after]) overwrite(key);
     }
     return kids;
+  }
+
+  /**
+   * Gives the keys of all chats of a workspace a new version without changing them: until the transaction ends nobody can
+   * write a value there, and whoever tries has to start again.
+   * @returns the chats
+   */
+  async outdate(transaction: Queryable, workspaceId: string): Promise<string[]> {
+    return (await transaction.query<{ chatId: string }>(OUTDATE, [workspaceId])).map(({ chatId }) => chatId);
   }
 
   /**

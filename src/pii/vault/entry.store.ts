@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../database/database.js';
+import { Database, type Queryable } from '../../database/database.js';
 import type { AuditAction, Reader, TypeCounts } from '../audit/audit-entry.js';
 import { auditValues } from '../audit/audit.store.js';
 import type { ChatScope, KeyRow } from './chat-keys.js';
@@ -46,17 +46,24 @@ const USED_NUMBERS = {
 const CURRENT = (version: string): string =>
   `current AS MATERIALIZED (SELECT version FROM chat_keys
                              WHERE workspace_id = $1 AND chat_id = $2 AND version = ${version} FOR SHARE)`;
+/*
+ * No original gets past a vault that was switched off while its message was under way. No lock is needed here: the switch
+ * changes the version of every key, so that a statement which has not seen the switch finds no current key after it.
+ */
+const OPEN = `vault AS MATERIALIZED (SELECT NOT EXISTS (SELECT FROM workspaces
+                WHERE id = $1 AND pii_policy ->> 'vault' = 'false') AS open)`;
 const INSERT = {
   name: 'pii_entry_insert',
   // Writers of one chat take turns: two that insert the same values in another order would block each other.
-  text: `WITH ${CURRENT('$8')},
+  text: `WITH ${CURRENT('$8')}, ${OPEN},
          turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($2::text, 0)) FROM current),
          written AS (
            INSERT INTO pii_entries (workspace_id, chat_id, id, type, number, fingerprint, sealed_value)
-           SELECT $1::uuid, $2::uuid, e.*
-             FROM turn, unnest($3::uuid[], $4::text[], $5::int[], $6::bytea[], $7::bytea[]) e
+           SELECT $1::uuid, $2::uuid, e.id, e.type, e.number, e.fingerprint, CASE WHEN vault.open THEN e.sealed END
+             FROM turn, vault, unnest($3::uuid[], $4::text[], $5::int[], $6::bytea[], $7::bytea[])
+                                 AS e (id, type, number, fingerprint, sealed)
            ON CONFLICT DO NOTHING RETURNING id)
-         SELECT EXISTS (SELECT FROM current) AS current, ARRAY(SELECT id FROM written) AS ids`,
+         SELECT EXISTS (SELECT FROM current) AS current, vault.open, ARRAY(SELECT id FROM written) AS ids FROM vault`,
 };
 const LIST = {
   name: 'pii_entry_list',
@@ -65,11 +72,19 @@ const LIST = {
 };
 const SEAL = {
   name: 'pii_entry_seal',
-  text: `WITH ${CURRENT('$5')},
+  text: `WITH ${CURRENT('$5')}, ${OPEN},
          sealed AS (
-           UPDATE pii_entries SET sealed_value = $4 FROM current
-            WHERE workspace_id = $1 AND chat_id = $2 AND id = $3 AND sealed_value IS NULL AND erased_at IS NULL)
-         SELECT EXISTS (SELECT FROM current) AS current`,
+           UPDATE pii_entries SET sealed_value = $4 FROM current, vault
+            WHERE workspace_id = $1 AND chat_id = $2 AND id = $3 AND sealed_value IS NULL AND erased_at IS NULL
+              AND vault.open)
+         SELECT EXISTS (SELECT FROM current) AS current, vault.open FROM vault`,
+};
+const UNSEAL_ALL = {
+  name: 'pii_entry_unseal_all',
+  text: `WITH unsealed AS (
+           UPDATE pii_entries SET sealed_value = NULL
+            WHERE workspace_id = $1 AND sealed_value IS NOT NULL RETURNING chat_id)
+         SELECT DISTINCT chat_id AS "chatId" FROM unsealed ORDER BY 1`,
 };
 // The audit row is written by the statement that reads: no value leaves the database without it.
 const REVEAL = {
@@ -109,14 +124,15 @@ export class EntryStore {
   /**
    * @param version of the key that the entries were sealed with
    * @returns ids of the entries that were written; one whose placeholder or value is taken meanwhile is missing. Undefined,
-   *   with nothing written, when the chat has another key by now
+   *   with nothing written, when the chat has another key by now. With `open` false they were written without originals,
+   *   since the vault is off by now
    */
   async insert(
     { workspaceId, chatId }: ChatScope,
     version: number,
     entries: readonly NewEntry[],
-  ): Promise<Set<string> | undefined> {
-    const [outcome] = await this.database.query<{ current: boolean; ids: string[] }>(INSERT, [
+  ): Promise<{ readonly written: ReadonlySet<string>; readonly open: boolean } | undefined> {
+    const [outcome] = await this.database.query<{ current: boolean; open: boolean; ids: string[] }>(INSERT, [
       workspaceId,
       chatId,
       entries.map((entry) => entry.id),
@@ -126,7 +142,7 @@ export class EntryStore {
       entries.map((entry) => entry.sealedValue),
       version,
     ]);
-    return outcome?.current ? new Set(outcome.ids) : undefined;
+    return outcome?.current ? { written: new Set(outcome.ids), open: outcome.open } : undefined;
   }
 
   /** Placeholders of a chat by type and number, after the given one. */
@@ -140,11 +156,25 @@ export class EntryStore {
 
   /**
    * Adds the original to an entry that was made while the vault was off.
-   * @returns false, with nothing written, when the chat has another key by now
+   * @returns undefined, with nothing written, when the chat has another key by now; `open` false, when the vault is off again
    */
-  async seal({ workspaceId, chatId }: ChatScope, version: number, id: string, sealedValue: Buffer): Promise<boolean> {
+  async seal(
+    { workspaceId, chatId }: ChatScope,
+    version: number,
+    id: string,
+    sealedValue: Buffer,
+  ): Promise<{ readonly open: boolean } | undefined> {
     const values = [workspaceId, chatId, id, sealedValue, version];
-    return (await this.database.query<{ current: boolean }>(SEAL, values))[0]?.current ?? false;
+    const [outcome] = await this.database.query<{ current: boolean; open: boolean }>(SEAL, values);
+    return outcome?.current ? { open: outcome.open } : undefined;
+  }
+
+  /**
+   * Removes all originals of a workspace; its fingerprints stay.
+   * @returns the chats that had any
+   */
+  async unsealAll(transaction: Queryable, workspaceId: string): Promise<string[]> {
+    return (await transaction.query<{ chatId: string }>(UNSEAL_ALL, [workspaceId])).map(({ chatId }) => chatId);
   }
 
   /** Values and the audit row of their reading, in one statement. */

@@ -146,11 +146,11 @@ export class Placeholders {
         continue;
       }
       if (choice.entries.length > 0) {
-        const written = await this.entries.insert(scope, version, choice.entries);
-        if (!written) this.keys.forget(scope);
-        if (written?.size !== choice.entries.length) continue;
+        const outcome = await this.entries.insert(scope, version, choice.entries);
+        if (!outcome) this.keys.forget(scope);
+        if (outcome?.written.size !== choice.entries.length) continue;
         for (const entry of choice.entries) {
-          this.remember(scope, version, { ...entry, sealed: entry.sealedValue !== null });
+          this.remember(scope, version, { ...entry, sealed: outcome.open && entry.sealedValue !== null });
         }
       }
       const all = new Map([...placeholders, ...choice.chosen]);
@@ -184,8 +184,9 @@ export class Placeholders {
         const sealed = await this.keys.use(scope, (key) =>
           key.version === version ? sealValue(key, value, context) : undefined,
         );
-        if (!sealed || !(await this.entries.seal(scope, version, entry.id, sealed))) return false;
-        this.known.set(cacheKey(scope, print), { ...entry, sealed: true });
+        const outcome = sealed && (await this.entries.seal(scope, version, entry.id, sealed));
+        if (!outcome) return false;
+        this.known.set(cacheKey(scope, print), { ...entry, sealed: outcome.open });
       }
     }
     return true;
