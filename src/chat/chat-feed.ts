@@ -154,10 +154,11 @@ export class ChatFeed {
     stream.catchingUp = true;
     try {
       while (this.streams.get(stream.chatId) === stream) {
-        const from = stream.cursor ?? 0;
+        const { cursor: from = 0, committed } = stream;
         const page = await this.readOn(stream, from);
         for (const event of page ?? []) this.deliver(stream, event);
-        if (page && page.length === 0 && (stream.cursor ?? 0) >= stream.committed) return;
+        // What was announced and is not in the table is not waited for: it expired, or a standby took over without it.
+        if (page?.length === 0 && stream.committed === committed) return;
       }
     } finally {
       stream.catchingUp = false;

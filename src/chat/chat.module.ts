@@ -37,6 +37,8 @@ import { PlaceholderUseStore } from './placeholder-use.store.js';
 import { ReadMarkStore } from './read-mark.store.js';
 import { ReadMarksController } from './read-marks.controller.js';
 import { ReadMarks } from './read-marks.service.js';
+import { Retention } from './retention/retention.js';
+import { RetentionStore } from './retention/retention.store.js';
 import { SessionGuard } from './session.guard.js';
 import { SessionOpener } from './session-opener.js';
 import { SessionWatch } from './session-watch.js';
@@ -83,6 +85,8 @@ import { Typing } from './typing.js';
     PlaceholderUseStore,
     ReadMarks,
     ReadMarkStore,
+    Retention,
+    RetentionStore,
     SessionGuard,
     SessionOpener,
     Sessions,

@@ -74,6 +74,19 @@ const DELETE = {
   text: `UPDATE messages SET text = '', positions = '[]', reactions = NULL, updated_seq = $4, deleted_at = now()
           WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
 };
+// Of the placeholders that a message and its earlier texts show: those that nothing else in the chat shows.
+const ONLY_SHOWN_HERE = {
+  name: 'message_change_only_shown_here',
+  text: `SELECT DISTINCT own.value ->> 'placeholder' AS placeholder FROM (
+           SELECT positions FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND id = $3
+           UNION ALL
+           SELECT positions FROM message_edits WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3
+         ) texts, json_array_elements(texts.positions) own
+         WHERE NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.id <> $3
+                              AND strpos(m.positions::text, '"' || (own.value ->> 'placeholder') || '"') > 0)
+           AND NOT EXISTS (SELECT FROM message_edits e WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.message_id <> $3
+                              AND strpos(e.positions::text, '"' || (own.value ->> 'placeholder') || '"') > 0)`,
+};
 const DROP_EDITS = {
   name: 'message_change_drop_edits',
   text: 'DELETE FROM message_edits WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3',
@@ -130,13 +143,20 @@ export class MessageChangeStore {
     return this.database.query<EditRow>(EDITS, [workspaceId, chatId, messageId]);
   }
 
-  /** Leaves a tombstone: text, earlier texts and reactions are gone. */
-  delete(target: ChangeTarget, permit: Permission): Promise<Changed> {
-    return this.change(target, 'deleted', permit, async (transaction, key, seq) => {
+  /**
+   * Leaves a tombstone: text, earlier texts and reactions are gone.
+   * @returns also the placeholders that nothing in the chat shows any more
+   */
+  async delete(target: ChangeTarget, permit: Permission): Promise<Changed & { readonly unshown: string[] }> {
+    let unshown: string[] = [];
+    const changed = await this.change(target, 'deleted', permit, async (transaction, key, seq) => {
+      const rows = await transaction.query<{ placeholder: string }>(ONLY_SHOWN_HERE, key);
+      unshown = rows.map(({ placeholder }) => placeholder);
       await transaction.query(DELETE, [...key, seq]);
       await transaction.query(DROP_EDITS, key);
       await transaction.query(DROP_REACTIONS, key);
     });
+    return { ...changed, unshown };
   }
 
   /** Sets or takes back a reaction; one that is set already changes nothing and has no event. */

@@ -48,7 +48,7 @@ export class MessageChangesController {
   @ApiNoContentResponse()
   @ApiErrors('chat_not_found', 'message_not_found', 'forbidden')
   async delete(@Req() request: ChatRequest, @Param('messageId') messageId: string): Promise<void> {
-    await this.changes.delete(request.principal, request, known(messageId));
+    await this.changes.delete({ principal: request.principal, requestId: request.id }, request, known(messageId));
   }
 
   @Get('edits')

@@ -5,7 +5,7 @@ import { instructionsFromStrings } from '../pii/instructions.js';
 import { answerToSender, type SenderAnswer } from '../pii/sender-answer.js';
 import { success } from './ack.js';
 import { AckErrorFilter } from './ack-error.filter.js';
-import { requireSession } from './chat-session.js';
+import { type ChatSession, requireSession } from './chat-session.js';
 import type { ChatSocket } from './chat-socket.js';
 import { MessageChanges } from './message-changes.service.js';
 import { MessageStringGuard } from './message-string.guard.js';
@@ -13,6 +13,8 @@ import type { MessageView } from './message-view.js';
 import { SessionGuard } from './session.guard.js';
 import { readMessageDelete, readMessageEdit, readReactionSet } from './socket-forms.js';
 import { type Ack, NAMESPACE } from './wire.js';
+
+const readerIn = ({ principal, id }: ChatSession) => ({ principal, requestId: id });
 
 /** What happens to messages after they were sent. */
 @WebSocketGateway({ namespace: NAMESPACE })
@@ -39,7 +41,7 @@ export class MessageChangesGateway {
   async delete(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<MessageView>> {
     const session = requireSession(socket);
     const { messageId, clientMessageId } = readMessageDelete(payload);
-    return success(await this.changes.delete(session.principal, session, messageId, clientMessageId));
+    return success(await this.changes.delete(readerIn(session), session, messageId, clientMessageId));
   }
 
   @SubscribeMessage('reaction:set')

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { isGuest, type Principal } from '../auth/principal.js';
 import { CodedError } from '../errors/coded-error.js';
+import type { Reader } from '../pii/audit/audit-entry.js';
+import { ChatEraser } from '../pii/erasure/chat-eraser.js';
 import { Masker } from '../pii/masker.js';
 import type { MaskingDraft } from '../pii/masking-draft.js';
+import { parsePlaceholder } from '../pii/placeholder.js';
 import type { Sent } from '../pii/pii-mapping.interceptor.js';
 import { mayAdminister, mayPost, type Role } from '../workspace/role.js';
 import type { ChatAccess } from './chat-access.js';
@@ -18,6 +21,7 @@ export class MessageChanges {
     private readonly store: MessageChangeStore,
     private readonly masker: Masker,
     private readonly feed: ChatFeed,
+    private readonly eraser: ChatEraser,
   ) {}
 
   /** For the author. @throws CodedError `forbidden`, `message_not_found`, also for a message that was deleted */
@@ -33,15 +37,20 @@ export class MessageChanges {
     return { view: this.tell(await this.store.edit(target, placed, byAuthor(principal))), placed };
   }
 
-  /** For the author, and for owners and admins. */
+  /** For the author, and for owners and admins. Originals that no other message shows are erased with it. */
   async delete(
-    principal: Principal,
+    reader: Reader & { readonly principal: Principal },
     current: ChatAccess,
     messageId: string,
     clientMessageId?: string,
   ): Promise<MessageView> {
+    const { principal } = reader;
     const target = this.targetOf(principal, current, messageId, clientMessageId);
-    return this.tell(await this.store.delete(target, byAuthorOrAdministrator(principal)));
+    const deleted = await this.store.delete(target, byAuthorOrAdministrator(principal));
+    const message = this.tell(deleted);
+    const names = deleted.unshown.map(parsePlaceholder).filter((name) => name !== undefined);
+    if (names.length > 0) await this.eraser.erase(current.chat, names, 'erasure', reader);
+    return message;
   }
 
   /** For everybody who may post. */

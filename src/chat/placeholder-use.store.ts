@@ -29,8 +29,13 @@ const CHATS = {
 };
 const SENT_BY = {
   name: 'placeholder_use_sent_by',
-  text: `SELECT DISTINCT p.value ->> 'placeholder' AS placeholder FROM messages m, json_array_elements(m.positions) p
-          WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.sender_id = $3`,
+  text: `WITH sent AS (SELECT id, positions FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND sender_id = $3)
+         SELECT DISTINCT p.value ->> 'placeholder' AS placeholder
+           FROM (SELECT positions FROM sent
+                 UNION ALL
+                 SELECT x.positions FROM message_edits x JOIN sent ON sent.id = x.message_id
+                  WHERE x.workspace_id = $1 AND x.chat_id = $2) t,
+                json_array_elements(t.positions) p`,
 };
 
 @Injectable()

@@ -99,6 +99,22 @@ describe('the life of a message', () => {
     expect(again.map(({ body }) => body.code)).toEqual(Array(3).fill('message_not_found'));
   });
 
+  it('takes originals along that no other message shows', async () => {
+    const shared = await send(member.api, 'shared@example.org');
+    const { id } = await send(member.api, 'shared@example.org and only-here@example.org');
+    const listed = async () => {
+      const path = `/v1/chat/${workspace.defaultChatId}/pii?limit=200`;
+      const { body } = await service.admin.get<{ items: { placeholder: string; revealable: boolean }[] }>(path);
+      return body.items.filter(({ revealable }) => revealable).map(({ placeholder }) => placeholder);
+    };
+    const before = await listed();
+    expect((await member.api.delete(at(id))).status).toBe(204);
+    const after = await listed();
+    const gone = before.filter((placeholder) => !after.includes(placeholder));
+    expect(gone).toEqual([expect.stringMatching(/^<EMAIL_ADDRESS_\d+>$/)]);
+    expect(after).toContain(shared.positions[0]?.placeholder);
+  });
+
   it('bears reactions, each user once', async () => {
     const { id } = await send(member.api, 'react to me');
     const react = (api: Api, reaction: string) =>
