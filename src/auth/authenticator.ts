@@ -59,7 +59,9 @@ export class Authenticator {
     if (!parsed) throw new CodedError('unauthenticated');
     // The hash is computed before the look-up, so that an unknown id and a wrong secret cost the same.
     const hash = hashApiKey(text, this.config.apiKeySecret);
-    const known = this.cache.get(parsed.lookupId) ?? (await this.load(parsed.lookupId));
+    // What is cached answers for its own secret only: with a wrong one the database is asked, as for an id that nobody has.
+    const cached = this.cache.get(parsed.lookupId);
+    const known = cached && sameHash(hash, cached.hash) ? cached : await this.load(parsed.lookupId);
     const matches = sameHash(hash, known?.hash ?? NO_HASH);
     if (!known || !matches || known.expiresAt <= Date.now()) throw new CodedError('unauthenticated');
     this.touch(known.principal.credentialId);
