@@ -114,7 +114,10 @@ describe('clients that others wrote', () => {
     expect(mapped).toMatchObject({ ok: true, data: { seq: 2, text: '<PERSON_1> again' } });
     expect((await script.send('Zoë@Example.org? zoe@example.org!', { autoPiiMapping: 'EMAIL_ADDRESS' })).ok).toBe(true);
 
-    const seen = [await python.events<MessageBody>('message:created', 3), await script.until('message:created', 3)];
+    const seen = [
+      await python.events<MessageBody>('message:created', 3),
+      await script.until<MessageBody>('message:created', 3),
+    ];
     expect(seen[0]).toEqual(seen[1]);
     expect(seen[0]?.map(({ seq }) => seq)).toEqual([1, 2, 3]);
     expect(JSON.stringify(seen)).not.toContain('zoe@example.org');

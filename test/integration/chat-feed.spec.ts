@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import * as fc from 'fast-check';
+import { type ChatEvent, chatOf, created } from '../../src/chat/chat-event.js';
+import { ChatFeed, type Following } from '../../src/chat/chat-feed.js';
+import { type ChatFixture, type ChatOfFixture, createChatFixture } from '../support/chat-fixture.js';
+
+jest.setTimeout(60_000);
+
+const oneTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n + 1);
+
+describe('ChatFeed', () => {
+  let fixture: ChatFixture;
+  beforeAll(async () => {
+    fixture = await createChatFixture();
+  });
+  afterAll(() => fixture.close());
+
+  /** A node: what its readers were shown, and how to wait for it. */
+  function newNode() {
+    const feed = new ChatFeed(fixture.chats, fixture.events);
+    const shown: ChatEvent[] = [];
+    const waiting = new Set<() => void>();
+    feed.listen((event) => {
+      shown.push(event);
+      for (const check of waiting) check();
+    });
+    const until = (seq: number): Promise<void> =>
+      new Promise((resolve) => {
+        const check = (): void => void ((shown.at(-1)?.seq ?? 0) >= seq && resolve());
+        waiting.add(check);
+        check();
+      });
+    return { feed, shown, until, seqs: () => shown.map(({ seq }) => seq) };
+  }
+
+  const commit = async (chat: ChatOfFixture, count: number): Promise<ChatEvent[]> =>
+    (await fixture.messages.append(oneTo(count).map((n) => chat.message(`m${n}`)))).flatMap((result) =>
+      result.outcome === 'written' ? [created(result.view)] : [],
+    );
+
+  it('shows nothing of chats that nobody follows, nor of what was before', async () => {
+    const [chat, other] = [await fixture.newChat(), await fixture.newChat()];
+    const { feed, shown } = newNode();
+    await commit(chat, 5);
+    const following = await feed.open(chat.workspaceId, chat.chatId);
+    expect(following.seq).toBe(5);
+    feed.publish(await commit(other, 3));
+    feed.publish(await commit(chat, 2));
+    expect(shown.map((event) => [chatOf(event), event.seq])).toEqual([
+      [chat.chatId, 6],
+      [chat.chatId, 7],
+    ]);
+    expect(following.seq).toBe(7);
+    following.close();
+    feed.publish(await commit(chat, 1));
+    expect(shown).toHaveLength(2);
+  });
+
+  it('refuses a chat that is not there, to all who ask at once, and can open it later', async () => {
+    const { feed } = newNode();
+    const chat = await fixture.newChat();
+    const nowhere = '019aa000-0000-7000-8000-000000000000';
+    const asked = await Promise.allSettled(oneTo(3).map(() => feed.open(chat.workspaceId, nowhere)));
+    expect(asked.map((result) => result.status === 'rejected' && result.reason)).toMatchObject(
+      oneTo(3).map(() => ({ code: 'chat_not_found' })),
+    );
+    expect((await feed.open(chat.workspaceId, chat.chatId)).seq).toBe(0);
+  });
+
+  it('stays open for those who stay, however often others let go', async () => {
+    const chat = await fixture.newChat();
+    const { feed, seqs } = newNode();
+    const [leaving, staying] = [
+      await feed.open(chat.workspaceId, chat.chatId),
+      await feed.open(chat.workspaceId, chat.chatId),
+    ];
+    leaving.close();
+    leaving.close();
+    leaving.close();
+    feed.publish(await commit(chat, 2));
+    expect(seqs()).toEqual([1, 2]);
+    expect(staying.seq).toBe(2);
+  });
+
+  it('fills a gap from the table, also when the database is away for a while', async () => {
+    const chat = await fixture.newChat();
+    const { feed, seqs, until } = newNode();
+    await feed.open(chat.workspaceId, chat.chatId);
+    const between = jest.spyOn(fixture.events, 'between').mockRejectedValueOnce(new Error('away'));
+    await commit(chat, 450);
+    feed.publish(await commit(chat, 1));
+    feed.publish(await commit(chat, 3));
+    await until(454);
+    between.mockRestore();
+    expect(seqs()).toEqual(oneTo(454));
+  });
+
+  it('does not wait for what was announced and is not there', async () => {
+    const chat = await fixture.newChat();
+    const { feed, seqs, until } = newNode();
+    await feed.open(chat.workspaceId, chat.chatId);
+    const between = jest.spyOn(fixture.events, 'between');
+    feed.hint(chat.chatId, 99);
+    feed.publish(await commit(chat, 1));
+    await until(1);
+    feed.publish(await commit(chat, 1));
+    await until(2);
+    expect(seqs()).toEqual([1, 2]);
+    expect(between.mock.calls.length).toBeLessThan(10);
+    between.mockRestore();
+  });
+
+  it('finds out what became of a commit that was never answered', async () => {
+    const chat = await fixture.newChat();
+    const { feed, seqs, until } = newNode();
+    await feed.open(chat.workspaceId, chat.chatId);
+    await commit(chat, 2);
+    feed.suspect(chat.workspaceId, chat.chatId);
+    await until(2);
+    expect(seqs()).toEqual([1, 2]);
+  });
+
+  it('shows every message once and in order, whatever comes when, from wherever', async () => {
+    const step = fc.oneof(
+      fc.record({
+        what: fc.constantFrom('commit here', 'commit here', 'commit elsewhere', 'commit and tell later'),
+        count: fc.integer({ min: 1, max: 4 }),
+      }),
+      fc.record({ what: fc.constant('tell again'), count: fc.nat(20) }),
+      fc.record({ what: fc.constantFrom('suspect', 'hint', 'another reader'), count: fc.constant(0) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
+        const chat = await fixture.newChat();
+        const { feed, seqs, until } = newNode();
+        const known: ChatEvent[] = [];
+        const [late, readers]: [ChatEvent[], Following[]] = [[], [await feed.open(chat.workspaceId, chat.chatId)]];
+        for (const { what, count } of steps) {
+          if (what === 'suspect') feed.suspect(chat.workspaceId, chat.chatId);
+          else if (what === 'hint') feed.hint(chat.chatId, known.length);
+          else if (what === 'another reader') readers.push(await feed.open(chat.workspaceId, chat.chatId));
+          else if (what === 'tell again') feed.publish(known.slice(count, count + 3).toReversed());
+          else {
+            const events = await commit(chat, count);
+            known.push(...events);
+            if (what === 'commit here') feed.publish(events);
+            if (what === 'commit and tell later') late.push(...events);
+          }
+        }
+        feed.publish(late.toReversed());
+        feed.publish(await commit(chat, 1));
+        await until(known.length + 1);
+        expect(seqs()).toEqual(oneTo(known.length + 1));
+        for (const reader of readers) {
+          expect(reader.seq).toBe(known.length + 1);
+          reader.close();
+        }
+        expect(feed.openChats()).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
