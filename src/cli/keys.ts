@@ -94,13 +94,10 @@ async function main(): Promise<number> {
   }
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const line = error instanceof ConfigError || error instanceof Error ? error.message : 'unknown';
-    process.stderr.write(`${line}\n`);
-    process.exitCode = 1;
-  },
-);
+try {
+  process.exitCode = await main();
+} catch (error) {
+  // Errors of ours quote nothing: a variable and its rule, or a state of the database.
+  process.stderr.write(`${error instanceof Error ? error.message : 'unknown'}\n`);
+  process.exitCode = 1;
+}

@@ -62,6 +62,14 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  /** `kind` is `message` or `value`. */
+  readonly expired = new Counter({
+    name: 'cloakroom_retention_expired_total',
+    help: 'Messages and originals that retention has removed',
+    labelNames: ['kind'],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

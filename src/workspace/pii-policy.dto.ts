@@ -14,6 +14,7 @@ import { type Operator, OPERATORS, type PiiPolicy, POLICY_MODES, type PolicyMode
 
 const ENTITY_TYPE = /^[A-Z][A-Z0-9_]{0,31}$/;
 const MAX_TYPES = 64;
+const MAX_DAYS = 36_500;
 const ACCESS_REASONS = ['optional', 'required'] as const;
 
 @ValidatorConstraint({ name: 'entityTypes' })
@@ -36,6 +37,18 @@ class AreOperators implements ValidatorConstraintInterface {
     return (
       entries.length <= MAX_TYPES &&
       entries.every(([type, operator]) => ENTITY_TYPE.test(type) && OPERATORS.includes(operator as Operator))
+    );
+  }
+}
+
+@ValidatorConstraint({ name: 'typeRetentionDays' })
+class AreTypeDays implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    const entries = Object.entries(value);
+    return (
+      entries.length <= MAX_TYPES &&
+      entries.every(([type, days]) => ENTITY_TYPE.test(type) && Number.isInteger(days) && days >= 1 && days <= MAX_DAYS)
     );
   }
 }
@@ -85,12 +98,27 @@ export class PiiPolicyDto implements Partial<PiiPolicy> {
   @IsIn(ACCESS_REASONS)
   accessReason?: 'optional' | 'required';
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 36500 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_DAYS,
+    description: 'Days after which messages are removed, and originals that no message shows any more.',
+  })
   @Optional()
   @IsInt()
   @Min(1)
-  @Max(36_500)
+  @Max(MAX_DAYS)
   retentionDays?: number;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'integer', minimum: 1, maximum: MAX_DAYS },
+    description: 'Days after which originals of a type are erased, whatever messages show them.',
+    example: { CREDIT_CARD: 7 },
+  })
+  @Optional()
+  @Validate(AreTypeDays)
+  typeRetentionDays?: Record<string, number>;
 }
 
 /** A policy in an answer. */
@@ -118,4 +146,7 @@ export class EffectivePiiPolicyDto {
 
   @ApiPropertyOptional({ type: 'integer' })
   retentionDays?: number;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'integer' } })
+  typeRetentionDays?: Readonly<Record<string, number>>;
 }

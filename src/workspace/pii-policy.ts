@@ -17,8 +17,10 @@ export interface PiiPolicy {
   readonly operators: Readonly<Record<string, Operator>>;
   /** Whether whoever reads originals must say why. */
   readonly accessReason: 'optional' | 'required';
-  /** Days after which messages and originals may be removed. */
+  /** Days after which messages are removed, and originals that no message shows any more. */
   readonly retentionDays?: number;
+  /** Days after which originals of a type are erased, whatever messages show them. */
+  readonly typeRetentionDays?: Readonly<Record<string, number>>;
 }
 
 export const DEFAULT_POLICY: PiiPolicy = Object.freeze({

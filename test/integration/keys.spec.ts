@@ -91,10 +91,10 @@ describe('master keys in a file', () => {
   });
 
   it('rotates while messages are written; all stay readable, also when the old key is gone', async () => {
-    let rotating = true;
+    const rotating = { on: true };
     const written: string[] = [];
     const write = async (writer: number) => {
-      for (let count = 0; rotating; count += 1) {
+      for (let count = 0; rotating.on; count += 1) {
         const message = `w${writer}n${count}@example.org`;
         const { status } = await service.admin.post(`/v1/chat/${workspace.defaultChatId}/messages`, { message });
         expect(status).toBe(201);
@@ -107,7 +107,7 @@ describe('master keys in a file', () => {
     expect(begun.isNew).toBe(true);
     // Whatever was on its way under the old key when the new one came is caught by a later pass.
     while ((await uses()).has('m1')) await rewrapAll();
-    rotating = false;
+    rotating.on = false;
     await Promise.all(writers);
     await rewrapAll();
 

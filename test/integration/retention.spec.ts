@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { Retention } from '../../src/chat/retention/retention.js';
+import type { Api, MessageBody, ProblemBody, WorkspaceBody } from '../support/api.js';
+import { ChatClient } from '../support/chat-client.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+const VAULT = { 'X-Chat-History-Pii-Mapping': 'vault' };
+
+describe('retention', () => {
+  let service: TestApp;
+  let owner: { id: string; api: Api };
+  let direct: Client;
+
+  const workspaceWith = async (piiPolicy: object): Promise<WorkspaceBody> => {
+    const workspace = await owner.api.workspace({ piiPolicy });
+    await owner.api.put(`/v1/workspaces/${workspace.id}/members/${owner.id}`, { role: 'owner', piiAccess: true });
+    return workspace;
+  };
+  const send = (workspace: WorkspaceBody, message: string) =>
+    owner.api.post<MessageBody>(`/v1/chat/${workspace.defaultChatId}/messages`, { message });
+  const shown = async (workspace: WorkspaceBody) =>
+    (
+      await owner.api.get<{ items: MessageBody[] }>(`/v1/chat/${workspace.defaultChatId}/messages`, VAULT)
+    ).body.items.map(({ message }) => message);
+  const age = async (workspace: WorkspaceBody, days: number, upTo = 1_000_000) => {
+    const values = [workspace.id, days];
+    await direct.query(
+      `UPDATE messages SET created_at = created_at - make_interval(days => $2) WHERE workspace_id = $1 AND seq <= ${upTo}`,
+      values,
+    );
+    await direct.query(
+      'UPDATE pii_entries SET created_at = created_at - make_interval(days => $2) WHERE workspace_id = $1',
+      values,
+    );
+  };
+  const run = () => service.app.get(Retention, { strict: false }).run();
+  const actions = async (workspace: WorkspaceBody) =>
+    (
+      await owner.api.get<{ items: { action: string; counts: unknown }[] }>(`/v1/workspaces/${workspace.id}/audit`)
+    ).body.items
+      .filter(({ action }) => action === 'retention')
+      .map(({ counts }) => counts);
+
+  beforeAll(async () => {
+    service = await startTestApp();
+    owner = await service.admin.user('Owner', ['pii:rehydrate']);
+    direct = new Client({ connectionString: service.database.url });
+    await direct.connect();
+  });
+  afterAll(async () => {
+    await direct.end();
+    await service.close();
+  });
+
+  it('removes messages past their days, and the originals that only they showed', async () => {
+    const workspace = await workspaceWith({ retentionDays: 30 });
+    await send(workspace, 'ada@example.org and bob@example.org');
+    await send(workspace, 'bob@example.org');
+    await age(workspace, 31, 1);
+    expect(await run()).toEqual({ messages: 1, values: 1 });
+    expect(await shown(workspace)).toEqual(['bob@example.org']);
+    expect((await send(workspace, 'ada@example.org')).body.text).toBe('<EMAIL_ADDRESS_3>');
+    expect(await actions(workspace)).toEqual([{ MESSAGES: 1 }, { EMAIL_ADDRESS: 1 }]);
+    expect(await run()).toEqual({ messages: 0, values: 0 });
+  });
+
+  it('erases originals past the days of their type, whatever shows them', async () => {
+    const workspace = await workspaceWith({ typeRetentionDays: { EMAIL_ADDRESS: 7 } });
+    await send(workspace, 'ada@example.org, 4111 1111 1111 1111');
+    await age(workspace, 6);
+    expect(await run()).toEqual({ messages: 0, values: 0 });
+    await age(workspace, 2);
+    expect(await run()).toEqual({ messages: 0, values: 1 });
+    expect(await shown(workspace)).toEqual(['<EMAIL_ADDRESS_1>, 4111 1111 1111 1111']);
+  });
+
+  it('leaves a workspace without days alone, and what is younger', async () => {
+    const workspace = await workspaceWith({});
+    const young = await workspaceWith({ retentionDays: 30 });
+    await send(workspace, 'ada@example.org');
+    await send(young, 'ada@example.org');
+    await age(workspace, 10_000);
+    expect(await run()).toEqual({ messages: 0, values: 0 });
+  });
+
+  it('goes through more than one batch', async () => {
+    const workspace = await workspaceWith({ retentionDays: 1 });
+    await direct.query(
+      `INSERT INTO messages (workspace_id, chat_id, seq, id, sender_id, text, positions, created_at)
+       SELECT $1, $2, n, gen_random_uuid(), $3, 'old', '[]', now() - interval '2 days' FROM generate_series(1, 2500) n`,
+      [workspace.id, workspace.defaultChatId, owner.id],
+    );
+    await direct.query('UPDATE chats SET last_seq = 2500 WHERE id = $1', [workspace.defaultChatId]);
+    expect(await run()).toEqual({ messages: 2_500, values: 0 });
+    expect((await send(workspace, 'new')).body.seq).toBe(2_501);
+  });
+
+  it('works on one node at a time', async () => {
+    await direct.query('BEGIN');
+    await direct.query(`SELECT pg_advisory_xact_lock(hashtextextended('cloakroom/retention', 0))`);
+    expect(await run()).toBeUndefined();
+    await direct.query('ROLLBACK');
+    expect(await run()).toBeDefined();
+  });
+
+  it('does not claim to replay what has expired', async () => {
+    const workspace = await workspaceWith({ retentionDays: 30 });
+    for (const text of ['one', 'two', 'three']) await send(workspace, text);
+    await age(workspace, 31, 2);
+    await run();
+    const lost = await ChatClient.open(owner.api, workspace.defaultChatId, { lastSeq: 1 });
+    expect(lost.session?.recovered).toBe(false);
+    expect(lost.of('message:created')).toEqual([]);
+    const whole = await ChatClient.open(owner.api, workspace.defaultChatId, { lastSeq: 2 });
+    expect(whole.session?.recovered).toBe(true);
+    expect(whole.of('message:created')).toHaveLength(1);
+    lost.close();
+    whole.close();
+  });
+
+  it.each([
+    { retentionDays: 0 },
+    { typeRetentionDays: { EMAIL_ADDRESS: 0 } },
+    { typeRetentionDays: { email: 1 } },
+    { typeRetentionDays: [] },
+  ])('refuses the policy %j', async (piiPolicy) => {
+    const { body } = await owner.api.post<ProblemBody>('/v1/workspaces', { name: 'Test', piiPolicy });
+    expect(body.code).toBe('validation_failed');
+  });
+});
