@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { createApiKey } from '../../src/auth/api-key.js';
 import { Api, type MessageBody, type ProblemBody } from '../support/api.js';
 import { type AckBody, ChatClient, ticketFor } from '../support/chat-client.js';
+import { RawSocket } from '../support/raw-socket.js';
 import {
   newDataDir,
   removeDataDir,
@@ -213,6 +214,12 @@ describe('the process over a PostgreSQL of its own', () => {
     const clients = await Promise.all(oneTo(3).map(() => ChatClient.open(admin, chatId)));
     const [acked, tried] = [new Map<string, string>(), new Map<string, string>()];
     const writing = clients.map((client) => startWriting(client, acked, tried));
+    // One that neither reads nor says goodbye must not keep the others waiting.
+    const stalled = await RawSocket.open(service.url);
+    const { connectionString } = await ticketFor(admin, chatId);
+    stalled.knock({ chatId, connectionString });
+    await stalled.until((packet) => packet.includes('"session"'));
+    stalled.stopReading();
     await clients[0]?.until('message:created', 50);
     const asked = performance.now();
     expect(await service.stop()).toBe(0);
