@@ -85,16 +85,20 @@ async function speak(): Promise<void> {
   const entitledSocket = await ChatClient.open(revealer, chatId, { rehydrate: true });
 
   await soundCalls();
+  await changes();
   await malformedCalls(reader);
   await soundEvents();
   await malformedEvents();
 
   await readAll(reader, revealer);
-  const { lastSeq } = (await admin.get<{ lastSeq: number }>(`/v1/chat/${chatId}`)).body;
-  await readerSocket.until((packet) => packet.includes(`"seq":${lastSeq},`));
-  await entitledSocket.until('message:created', lastSeq);
+  await admin.post(`/v1/chat/${chatId}/messages`, { message: 'the last one' });
+  await readerSocket.until((packet) => packet.includes('the last one'));
+  while (!JSON.stringify(entitledSocket.received).includes('the last one')) {
+    await entitledSocket.until('message:created', entitledSocket.of('message:created').length + 1);
+  }
   shown.frames.push(...readerSocket.packets);
   entitled.push(JSON.stringify(entitledSocket.received));
+  await erase(revealer);
   readerSocket.close();
   entitledSocket.close();
 }
@@ -105,7 +109,7 @@ async function people(): Promise<{ reader: Api; revealer: Api }> {
     admin.user('Revealer', ['pii:rehydrate']),
   ]);
   await admin.put(`/v1/workspaces/${spaceId}/members/${reader.id}`, { role: 'member' });
-  await admin.put(`/v1/workspaces/${spaceId}/members/${revealer.id}`, { role: 'member', piiAccess: true });
+  await admin.put(`/v1/workspaces/${spaceId}/members/${revealer.id}`, { role: 'admin', piiAccess: true });
   for (const [name, { api }] of Object.entries({ reader, revealer })) credentials[`${name} key`] = api.key ?? '';
   return { reader: reader.api, revealer: revealer.api };
 }
@@ -191,6 +195,93 @@ async function refuse(
   if (answer.status < 400 || answer.status >= 500)
     unexpected.push(`${line}: ${String(body).slice(0, 80)} ${headers.slice(4).join(' ').slice(0, 80)}`);
   refusals.push(answer.text, JSON.stringify(answer.headers));
+}
+
+/** Messages that change, and what is told about them. */
+async function changes(): Promise<void> {
+  const send = `/v1/chat/${chatId}/messages`;
+  const { id } = (await admin.post<MessageBody>(send, { message: 'to be changed' })).body;
+  for (const pii of [{ mapping }, { mapping, auto: ['PHONE_NUMBER', 'EMAIL_ADDRESS', 'IBAN_CODE', 'CREDIT_CARD'] }]) {
+    const edited = await admin.patch(`${send}/${id}`, {
+      message: `edited ${Object.keys(pii).join()} ${everything}`,
+      pii,
+    });
+    if (edited.status !== 200) unexpected.push(edited.text);
+  }
+  const key = ['X-API-Key', admin.key ?? '', 'Content-Type', 'application/json'];
+  const noise = encodeURIComponent(everything);
+  for (const body of [
+    { message: { a: everything } },
+    { message: everything, pii: { mapping: everything } },
+    { [everything]: 1 },
+  ]) {
+    await refuse('PATCH', `${send}/${id}`, key, JSON.stringify(body));
+  }
+  await refuse('PATCH', `${send}/${noise}`, key, JSON.stringify({ message: everything }));
+  await refuse('PUT', `${send}/${id}/reactions/${encodeURIComponent(detected.email)}`, key, '{}');
+  await refuse('PUT', `/v1/chat/${chatId}/read`, key, JSON.stringify({ seq: everything }));
+  await refuse('POST', `/v1/chat/${chatId}/pii/reveal`, key, JSON.stringify({ placeholders: [everything] }));
+}
+
+/** An answer of one JSON object a line. */
+async function lines(
+  api: Api,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  body?: unknown,
+): Promise<{ status: number; text: string }> {
+  const answer = await fetch(api.url + path, {
+    headers: { 'X-API-Key': api.key ?? '', 'Content-Type': 'application/json', ...headers },
+    ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, text: await answer.text() };
+}
+
+/** Rights and duties of data protection, for which values are sent too. At the end: erased is erased. */
+async function erase(revealer: Api): Promise<void> {
+  const why = { 'X-Access-Reason': `Ticket 7: ${detectable}` };
+  const chat = `/v1/chat/${chatId}`;
+  const workspace = `/v1/workspaces/${spaceId}`;
+  const placeholders = Object.keys(mapping);
+  const revealed = await revealer.post(`${chat}/pii/reveal`, { placeholders }, why);
+  const exported = await lines(revealer, `${workspace}/export?rehydrate=true`, why);
+  const subject = await lines(revealer, `${workspace}/export`, why, { type: 'EMAIL_ADDRESS', value: detected.email });
+  for (const answer of [revealed, exported, subject]) if (answer.status !== 200) unexpected.push(answer.text);
+  entitled.push(exported.text);
+  for (const value of [detected.email, named.han]) {
+    const receipt = await admin.post(`${workspace}/erasures`, { type: 'EMAIL_ADDRESS', value }, why);
+    if (receipt.status >= 300) unexpected.push(receipt.text);
+    shown.readers.push(receipt.text);
+  }
+  for (const path of [`${chat}/pii`, `${workspace}/audit`, `${workspace}/erasures`, `${chat}/read`]) {
+    // The owner, who has no right to originals either.
+    const answer = await admin.get(path);
+    if (answer.status !== 200) unexpected.push(`${path} ${answer.text}`);
+    shown.readers.push(answer.text);
+  }
+  shown.readers.push((await lines(revealer, `${workspace}/export`)).text);
+  const key = ['X-API-Key', admin.key ?? '', 'Content-Type', 'application/json'];
+  for (const body of [
+    { type: everything, value: everything },
+    { value: everything },
+    { type: 'A', value: everything.repeat(9) },
+    { userId: everything },
+    { [everything]: true },
+  ]) {
+    await refuse('POST', `${workspace}/erasures`, key, JSON.stringify(body));
+    await refuse('POST', `${workspace}/export`, key, JSON.stringify(body));
+  }
+  await refuse('GET', `${workspace}/erasures/${encodeURIComponent(everything)}`, key);
+  await refuse('GET', `${workspace}/export?cursor=${encodeURIComponent(everything)}`, key);
+  await refuse('GET', `${workspace}/audit?cursor=${encodeURIComponent(everything)}`, key);
+  await refuse('GET', `${workspace}/export?rehydrate=true`, [...key, 'X-Access-Reason', detectable.repeat(3)]);
+  await refuse('GET', `${workspace}/export?rehydrate=true`, [
+    ...key,
+    'X-Access-Reason',
+    detectable,
+    'X-Access-Reason',
+    detectable,
+  ]);
 }
 
 /** Everything here is refused, and the refusal says nothing of what was sent. */
@@ -423,6 +514,18 @@ async function malformedEvents(): Promise<void> {
   ]) {
     refused(await one.emit('chat:connect', payload));
   }
+  for (const event of ['reaction:set', 'typing:set', 'read:set', 'session:renew', 'chat:disconnect']) {
+    for (const payload of [
+      everything,
+      { [everything]: everything },
+      { messageId: randomUUID(), reaction: everything, on: true },
+      { typing: everything },
+      { seq: everything },
+      { connectionString: everything },
+    ]) {
+      refused(await one.emit(event, payload));
+    }
+  }
   const mistakes: [string, Record<string, string>][] = [
     [everything, { piiMapping: everything }],
     [everything, { piiMapping: JSON.stringify({ [everything]: everything }) }],
@@ -536,7 +639,7 @@ describe('secrets that were sent through every entry', () => {
   });
 
   it('reached those who are entitled, all of them', () => {
-    expect(entitled).toHaveLength(2);
+    expect(entitled).toHaveLength(3);
     for (const text of entitled) {
       expect(new Set(scanner.find(text).map((label) => label.split(' ')[0]))).toEqual(new Set(Object.keys(values)));
     }
