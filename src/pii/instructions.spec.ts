@@ -265,7 +265,7 @@ describe('the switch of automatic detection', () => {
   it.each(
     located<[string, string]>([
       ['not_an_entity_type', '', 0],
-      ['not_an_entity_type', 'TRUE,', 1],
+      ['not_an_entity_type', 'TRUE,', 0],
       ['not_an_entity_type', 'True', 0],
       ['not_an_entity_type', 'true,PERSON', 0],
       ['not_an_entity_type', 'PERSON,,URL', 1],
