@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { isUniqueViolation } from '../database/database-error.js';
 import { CodedError } from '../errors/coded-error.js';
+import { toCodedError } from '../errors/to-coded-error.js';
+import { Metrics } from '../health/metrics.js';
 import { created } from './chat-event.js';
 import { ChatFeed } from './chat-feed.js';
 import { type Appended, MessageStore, type NewMessage } from './message.store.js';
@@ -29,6 +31,7 @@ export class MessageWriter {
   constructor(
     private readonly store: MessageStore,
     private readonly feed: ChatFeed,
+    private readonly metrics: Metrics,
   ) {}
 
   /** @throws CodedError `overloaded`, `unavailable`, `forbidden` when the right to post has ended meanwhile */
@@ -73,13 +76,17 @@ export class MessageWriter {
   private async commit(batch: readonly Waiting[]): Promise<void> {
     try {
       const results = await this.append(batch.map(({ message }) => message));
+      this.metrics.commitBatchSize.observe(batch.length);
       this.feed.publish(results.flatMap((result) => (result.outcome === 'written' ? [created(result.view)] : [])));
       for (const [index, { resolve, reject }] of batch.entries()) {
         const result = results[index];
-        if (result && result.outcome !== 'refused') resolve(result.view);
+        const sent = result !== undefined && result.outcome !== 'refused';
+        this.metrics.sends.inc({ code: sent ? 'ok' : 'forbidden' });
+        if (sent) resolve(result.view);
         else reject(new CodedError('forbidden'));
       }
     } catch (error) {
+      this.metrics.sends.inc({ code: toCodedError(error).code }, batch.length);
       // Whether the commit happened is not known when the connection broke: readers are served from the table.
       for (const { message } of batch) this.feed.suspect(message.workspaceId, message.chatId);
       for (const { reject } of batch) reject(error);

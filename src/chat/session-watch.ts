@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type AccessChange, AccessChanges } from '../auth/access-changes.js';
 import { waitingFor } from './backpressure.js';
+import { Metrics } from '../health/metrics.js';
 import type { ChatSession } from './chat-session.js';
 import type { ChatSocket } from './chat-socket.js';
 import { Sessions } from './sessions.js';
@@ -25,6 +26,7 @@ export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly sessions: Sessions,
     private readonly changes: AccessChanges,
+    private readonly metrics: Metrics,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -42,7 +44,9 @@ export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private tick(): void {
     const now = Date.now();
     const behind = new WeakMap<ChatSocket, number>();
-    for (const { socket, session } of this.sessions.live()) {
+    const live = this.sessions.live();
+    this.metrics.socketConnections.set(live.length);
+    for (const { socket, session } of live) {
       if (session.expiresAt <= now) this.sessions.end(socket, { code: 'session_expired', reconnect: true });
       else if (isBehind(socket)) {
         // A burst that is just being written is no slow reader, nor is a large answer on a narrow line.

@@ -24,19 +24,11 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  /** `code` is `ok` or a code of the error table; `entry` is `rest` or `socket`. */
+  /** `code` is `ok` or a code of the error table. */
   readonly sends = new Counter({
     name: 'cloakroom_sends_total',
-    help: 'Messages that were sent, by entry and result',
-    labelNames: ['entry', 'code'],
-    registers: [this.registry],
-  });
-
-  /** `event` is a name of the protocol, or `unknown`. */
-  readonly acks = new Counter({
-    name: 'cloakroom_socket_acks_total',
-    help: 'Acknowledgements on the socket, by event and result',
-    labelNames: ['event', 'code'],
+    help: 'Messages that were sent over REST and the socket, by result',
+    labelNames: ['code'],
     registers: [this.registry],
   });
 
@@ -44,21 +36,6 @@ export class Metrics {
     name: 'cloakroom_commit_batch_messages',
     help: 'Messages that shared one commit',
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
-    registers: [this.registry],
-  });
-
-  readonly detectionSeconds = new Histogram({
-    name: 'cloakroom_detection_seconds',
-    help: 'Duration of the automatic detection in one text',
-    buckets: [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25],
-    registers: [this.registry],
-  });
-
-  /** `operation` is a word such as `seal` or `open`; `code` as for sends. */
-  readonly vaultOperations = new Counter({
-    name: 'cloakroom_vault_operations_total',
-    help: 'Operations of the vault, by kind and result',
-    labelNames: ['operation', 'code'],
     registers: [this.registry],
   });
 

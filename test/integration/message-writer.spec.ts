@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 import { type ChatEvent, created } from '../../src/chat/chat-event.js';
 import { ChatFeed } from '../../src/chat/chat-feed.js';
+import { Metrics } from '../../src/health/metrics.js';
 import { MessageWriter } from '../../src/chat/message-writer.js';
 import { type ChatFixture, createChatFixture } from '../support/chat-fixture.js';
 
@@ -19,7 +20,7 @@ describe('MessageWriter', () => {
   beforeAll(async () => {
     fixture = await createChatFixture();
     feed = new ChatFeed(fixture.chats, fixture.events);
-    writer = new MessageWriter(fixture.messages, feed);
+    writer = new MessageWriter(fixture.messages, feed, new Metrics());
     other = new Client({ connectionString: fixture.database.url });
     await other.connect();
   });
@@ -68,7 +69,7 @@ describe('MessageWriter', () => {
 
   it('lets two nodes bring the same ids at once, and writes each once', async () => {
     const chat = await fixture.newChat();
-    const writers = oneTo(4).map(() => new MessageWriter(fixture.messages, feed));
+    const writers = oneTo(4).map(() => new MessageWriter(fixture.messages, feed, new Metrics()));
     const answers = await Promise.all(
       writers.map((node) =>
         Promise.all(oneTo(300).map((n) => node.write(chat.message(`m${n}`, { clientMessageId: `id-${n}` })))),
