@@ -86,14 +86,18 @@ const UNSEAL_ALL = {
             WHERE workspace_id = $1 AND sealed_value IS NOT NULL RETURNING chat_id)
          SELECT DISTINCT chat_id AS "chatId" FROM unsealed ORDER BY 1`,
 };
-// The audit row is written by the statement that reads: no value leaves the database without it.
+/*
+ * The audit row is written by the statement that reads: no value leaves the database without it. Types and numbers are
+ * looked for apart, in one pass over the index; joined with the list of pairs, the planner, which expects one row, compares
+ * each with each. Pairs that nobody asked for are dropped unopened.
+ */
 const REVEAL = {
   name: 'pii_entry_reveal',
   text: `WITH entry AS MATERIALIZED (SELECT audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9) AS seq)
          SELECT e.id, e.type, e.number, e.sealed_value AS "sealedValue"
-           FROM entry, unnest($10::text[], $11::int[]) AS q (type, number)
-           JOIN pii_entries e ON e.workspace_id = $1 AND e.chat_id = $6 AND e.type = q.type AND e.number = q.number
-          WHERE e.sealed_value IS NOT NULL AND entry.seq IS NOT NULL`,
+           FROM entry, pii_entries e
+          WHERE e.workspace_id = $1 AND e.chat_id = $6 AND e.type = ANY ($10::text[]) AND e.number = ANY ($11::int[])
+            AND e.sealed_value IS NOT NULL AND entry.seq IS NOT NULL`,
 };
 // Values and the key that opens them as they are at one instant.
 const READ_WITH_KEY = {
@@ -185,11 +189,13 @@ export class EntryStore {
     counts: TypeCounts,
     reader: Reader,
   ): Promise<SealedEntry[]> {
-    return this.database.query<SealedEntry>(REVEAL, [
+    const wanted = new Set(placeholders.map(formatName));
+    const found = await this.database.query<SealedEntry>(REVEAL, [
       ...auditValues(workspaceId, chatId, action, counts, reader),
-      placeholders.map(({ type }) => type),
-      placeholders.map(({ number }) => number),
+      [...new Set(placeholders.map(({ type }) => type))],
+      [...new Set(placeholders.map(({ number }) => number))],
     ]);
+    return found.filter((entry) => wanted.has(formatName(entry)));
   }
 
   /** As a reading that was audited already would find them now, each with the key of the chat. */
@@ -205,3 +211,6 @@ export class EntryStore {
     ]);
   }
 }
+
+const formatName = ({ type, number }: { readonly type: string; readonly number: number }): string =>
+  `${type}_${number}`;
