@@ -41,12 +41,12 @@ describe('HealthController', () => {
 
   it('exposes what was counted, for each application on its own', async () => {
     const [metrics, other] = [new Metrics(), new Metrics()];
-    metrics.sends.inc({ entry: 'rest', code: 'ok' });
+    metrics.sends.inc({ code: 'ok' });
     metrics.httpRequests.observe({ route: '/chat/:chatId', method: 'GET', status: 200 }, 0.004);
     const text = await new HealthController(new Readiness(database(() => Promise.resolve([]))), metrics).exposition();
-    expect(text).toContain('cloakroom_sends_total{entry="rest",code="ok"} 1');
+    expect(text).toContain('cloakroom_sends_total{code="ok"} 1');
     expect(text).toContain('cloakroom_http_request_seconds_count{route="/chat/:chatId",method="GET",status="200"} 1');
     expect(text).toContain('process_cpu_seconds_total');
-    expect(await other.registry.metrics()).not.toContain('entry="rest"');
+    expect(await other.registry.metrics()).not.toContain('code="ok"');
   });
 });
