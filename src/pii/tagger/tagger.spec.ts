@@ -37,6 +37,9 @@ describe('tagNames finds', () => {
 
 describe('tagNames leaves alone', () => {
   it.each([
+    'Привет мир',
+    'こんにちは世界',
+    'مرحبا بالعالم',
     'the Annual Report is ready',
     'May I ask something? I may be late in May.',
     'Will you do it? Will do.',

@@ -41,6 +41,9 @@ const TITLES = new Set(
 /** Weights per unit of log-odds; fixed by the training, which quantises with it. */
 export const SCALE = 16;
 
+// The model has learnt Latin script, and a little of others that have capital letters: there a name must begin with one.
+const NAME_BEGINS = /^(?:\p{Script=Latin}|\p{Lu}|[^\p{L}])/u;
+
 /** A linear-chain conditional random field over hashed features, decoded by Viterbi's algorithm in whole numbers. */
 export class Tagger {
   private readonly tokens = new Tokens();
@@ -162,6 +165,7 @@ export class Tagger {
     }
   }
 
+  /** Entities of the window that was decoded, in scripts that the model knows something of. */
   private collect(text: string, spans: Span[]): void {
     const { tags, tokens } = this;
     for (let i = 0, last = 0; i < tokens.count; i = last + 1) {
@@ -175,6 +179,7 @@ export class Tagger {
       if (type === ORGANIZATION && score < SURE_ORGANIZATION) continue;
       const first = type === PERSON ? this.withoutTitle(i, last) : i;
       const [start, end] = [tokens.start[first] as number, tokens.end[last] as number];
+      if (!NAME_BEGINS.test(text.slice(start, start + 2))) continue;
       spans.push({ start, end, type: TYPES[type] ?? 'PERSON', score });
     }
   }
