@@ -4,13 +4,14 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions } from 'socket.io';
 import { Config } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
+import { coalesceWrites, type EngineConnection } from './coalesced-writes.js';
 import { NAMESPACE } from './wire.js';
 
 const MAX_FRAME_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** What of an Engine.IO connection is used here. */
-interface RawConnection {
+interface RawConnection extends EngineConnection {
   on(event: 'data', listener: (data: unknown) => void): void;
   close(discard?: boolean): void;
 }
@@ -45,6 +46,7 @@ export class ChatSocketAdapter extends IoAdapter {
     } as ServerOptions);
     server.use((_socket, next) => next(refusal('namespace_not_served')));
     server.engine.on('connection', (connection: RawConnection) => {
+      coalesceWrites(connection);
       connection.on('data', (data) => {
         if (isBinary(data)) connection.close(true);
         // Socket.IO answers such a CONNECT itself; closing waits until the answer is written.
