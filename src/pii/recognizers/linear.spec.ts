@@ -74,14 +74,23 @@ const HOSTILE = {
 
 const LENGTH = 20_000;
 
+const ORDINARY = `Hi Maria, the parcel for Jonas Weber went to 12 Mill Lane, Leeds LS1 4AB on Tuesday; he said to call
++44 20 7946 0018 or to write to jonas.weber@example.org before noon. Can you have a look? Thanks! `;
+
 describe('hostile text', () => {
+  // What 20,000 characters of chat cost here and now. Milliseconds would fail on a busy machine, so the hostile text is
+  // held against this; bench:pii is for absolute figures.
+  const chat = ORDINARY.repeat(LENGTH / ORDINARY.length + 1).slice(0, LENGTH);
+  analyze(chat);
+  const ordinary = fastest(() => analyze(chat));
+
   it.each(Object.entries(HOSTILE))('of %s takes time in proportion to its length', (_name, unit) => {
     const short = unit.repeat(LENGTH / unit.length);
     const long = unit.repeat((4 * LENGTH) / unit.length);
     analyze(short);
     const once = fastest(() => analyze(short));
     // Four times the text: sixteen times the work if it were quadratic. The constant covers the timer and the collector.
-    expect(once).toBeLessThan(50);
+    expect(once).toBeLessThan(10 * ordinary);
     expect(fastest(() => analyze(long))).toBeLessThan(8 * once + 10);
   });
 });
@@ -89,7 +98,7 @@ describe('hostile text', () => {
 /** CPU milliseconds, so that a busy machine does not fail the test. */
 function fastest(work: () => void): number {
   let best = Infinity;
-  for (let run = 0; run < 4; run += 1) {
+  for (let run = 0; run < 6; run += 1) {
     const before = process.cpuUsage();
     work();
     const { user, system } = process.cpuUsage(before);
