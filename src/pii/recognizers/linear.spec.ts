@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { checkSync } from 'recheck';
 import { analyze } from '../analyzer.js';
 import { RECOGNIZERS } from './registry.js';
@@ -73,6 +73,9 @@ const HOSTILE = {
 } as const;
 
 const LENGTH = 20_000;
+
+// A pattern that is not linear fails every time; a machine that is busy elsewhere does not.
+jest.retryTimes(2);
 
 const ORDINARY = `Hi Maria, the parcel for Jonas Weber went to 12 Mill Lane, Leeds LS1 4AB on Tuesday; he said to call
 +44 20 7946 0018 or to write to jonas.weber@example.org before noon. Can you have a look? Thanks! `;
