@@ -345,7 +345,7 @@ describe('PII policy, vault and history', () => {
   });
 
   describe('the published examples', () => {
-    // /work/shared/seeds/spaces-chat-pii.txt, but for host, id and key.
+    // The calls of the first published examples, but for host, id and key.
 
     it('run: cURL', async () => {
       if (!(await has('curl', ['--version']))) return;
