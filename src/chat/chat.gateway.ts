@@ -11,7 +11,7 @@ import {
 import type { Page } from '../edge/page.js';
 import { CodedError } from '../errors/coded-error.js';
 import { toCodedError } from '../errors/to-coded-error.js';
-import { draftMessage } from '../pii/draft-message.js';
+import { Drafter } from '../pii/drafter.js';
 import { HistoryRehydrator } from '../pii/history-rehydrator.js';
 import { instructionsFromStrings } from '../pii/instructions.js';
 import { answerToSender, type SenderAnswer } from '../pii/sender-answer.js';
@@ -53,6 +53,7 @@ export class ChatGateway
     private readonly sessions: Sessions,
     private readonly feed: ChatFeed,
     private readonly broadcaster: Broadcaster,
+    private readonly drafter: Drafter,
     private readonly messages: MessagesService,
     private readonly rehydrator: HistoryRehydrator,
   ) {}
@@ -109,10 +110,10 @@ export class ChatGateway
   ): Promise<Ack<SenderAnswer<MessageView>>> {
     const session = requireSession(socket);
     const { message, clientMessageId, replyTo, ...instructions } = readMessageSend(payload);
-    const draft = draftMessage(message, instructionsFromStrings(instructions), session.access.policy);
+    const draft = this.drafter.draft(message, instructionsFromStrings(instructions), session.access);
     const sending = { draft, clientMessageId, ...(replyTo !== undefined && { replyTo }) };
     const { view, placed } = await this.messages.send(session.principal, session, sending, session.lane);
-    return success(answerToSender(view, placed, draft));
+    return success(answerToSender(view, placed, await draft));
   }
 
   @SubscribeMessage('session:renew')

@@ -46,7 +46,7 @@ export class ChatsService implements OnModuleInit, WorkspaceParticipant {
   async create(principal: Principal, { workspaceId, title = DEFAULT_TITLE }: CreateChatDto): Promise<ChatDto> {
     const access = await this.workspaces.require(principal, workspaceId);
     if (!mayAdminister(access.standing)) throw new CodedError('forbidden');
-    const masked = this.titles.mask(title, access.policy);
+    const masked = await this.titles.mask(title, access);
     return ChatDto.of(
       await this.chats.transaction((transaction) => this.insert(transaction, workspaceId, uuidv7(), masked)),
     );
@@ -66,7 +66,7 @@ export class ChatsService implements OnModuleInit, WorkspaceParticipant {
   async rename(current: ChatAccess, { title }: UpdateChatDto): Promise<ChatDto> {
     const { chat, access } = current;
     if (!mayAdminister(access.standing)) throw new CodedError('forbidden');
-    await this.chats.rename(chat.workspaceId, chat.chatId, this.titles.mask(title, access.policy));
+    await this.chats.rename(chat.workspaceId, chat.chatId, await this.titles.mask(title, access));
     return this.get(current);
   }
 

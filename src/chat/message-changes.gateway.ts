@@ -1,6 +1,6 @@
 import { UseFilters, UseGuards } from '@nestjs/common';
 import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { draftMessage } from '../pii/draft-message.js';
+import { Drafter } from '../pii/drafter.js';
 import { instructionsFromStrings } from '../pii/instructions.js';
 import { answerToSender, type SenderAnswer } from '../pii/sender-answer.js';
 import { success } from './ack.js';
@@ -20,7 +20,10 @@ const readerIn = ({ principal, id }: ChatSession) => ({ principal, requestId: id
 @WebSocketGateway({ namespace: NAMESPACE })
 @UseFilters(AckErrorFilter)
 export class MessageChangesGateway {
-  constructor(private readonly changes: MessageChanges) {}
+  constructor(
+    private readonly changes: MessageChanges,
+    private readonly drafter: Drafter,
+  ) {}
 
   @SubscribeMessage('message:edit')
   @UseGuards(SessionGuard, MessageStringGuard)
@@ -30,10 +33,10 @@ export class MessageChangesGateway {
   ): Promise<Ack<SenderAnswer<MessageView>>> {
     const session = requireSession(socket);
     const { messageId, message, clientMessageId, ...instructions } = readMessageEdit(payload);
-    const draft = draftMessage(message, instructionsFromStrings(instructions), session.access.policy);
+    const draft = this.drafter.draft(message, instructionsFromStrings(instructions), session.access);
     const edit = { draft, ...(clientMessageId !== undefined && { clientMessageId }) };
     const { view, placed } = await this.changes.edit(session.principal, session, messageId, edit);
-    return success(answerToSender(view, placed, draft));
+    return success(answerToSender(view, placed, await draft));
   }
 
   @SubscribeMessage('message:delete')

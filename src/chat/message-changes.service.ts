@@ -4,7 +4,7 @@ import { CodedError } from '../errors/coded-error.js';
 import type { Reader } from '../pii/audit/audit-entry.js';
 import { ChatEraser } from '../pii/erasure/chat-eraser.js';
 import { Masker } from '../pii/masker.js';
-import type { MaskingDraft } from '../pii/masking-draft.js';
+import type { Drafting } from '../pii/drafter.js';
 import { parsePlaceholder } from '../pii/placeholder.js';
 import type { Sent } from '../pii/pii-mapping.interceptor.js';
 import { mayAdminister, mayPost, type Role } from '../workspace/role.js';
@@ -29,11 +29,11 @@ export class MessageChanges {
     principal: Principal,
     current: ChatAccess,
     messageId: string,
-    { draft, clientMessageId }: { readonly draft: MaskingDraft; readonly clientMessageId?: string },
+    { draft, clientMessageId }: { readonly draft: Drafting; readonly clientMessageId?: string },
   ): Promise<Sent<MessageView>> {
     const target = this.targetOf(principal, current, messageId, clientMessageId);
     await this.store.check(target, byAuthor(principal));
-    const placed = await this.masker.place(draft, current.chat, current.access.policy);
+    const placed = await this.masker.place(await draft, current.chat, current.access.policy);
     return { view: this.tell(await this.store.edit(target, placed, byAuthor(principal))), placed };
   }
 

@@ -4,7 +4,7 @@ import type { Principal } from '../auth/principal.js';
 import type { Page } from '../edge/page.js';
 import { CodedError } from '../errors/coded-error.js';
 import { Masker, type PlacedText } from '../pii/masker.js';
-import type { MaskingDraft } from '../pii/masking-draft.js';
+import type { Drafting } from '../pii/drafter.js';
 import type { Sent } from '../pii/pii-mapping.interceptor.js';
 import { mayPost } from '../workspace/role.js';
 import type { ChatAccess } from './chat-access.js';
@@ -14,9 +14,9 @@ import { MessageStore } from './message.store.js';
 import type { MessageView } from './message-view.js';
 import { MessageWriter } from './message-writer.js';
 
-/** A message to send, its clear text already taken apart. */
+/** A message to send, its clear text already taken apart or about to be. */
 export interface Sending {
-  readonly draft: MaskingDraft;
+  readonly draft: Drafting;
   readonly clientMessageId?: string;
   readonly replyTo?: string;
 }
@@ -47,7 +47,7 @@ export class MessagesService {
       if (replyTo !== undefined && !(await this.store.exists(workspaceId, chatId, replyTo))) {
         throw new CodedError('message_not_found', { fields: ['replyTo'] });
       }
-      const text: PlacedText = await this.masker.place(draft, { workspaceId, chatId }, access.policy);
+      const text: PlacedText = await this.masker.place(await draft, { workspaceId, chatId }, access.policy);
       const queued = this.writer.write({
         workspaceId,
         chatId,

@@ -1,6 +1,4 @@
-import type { PiiPolicy } from '../workspace/pii-policy.js';
 import { CodedError } from '../errors/coded-error.js';
-import { analyze } from './analyzer.js';
 import { NO_OFFSET, toCodePointOffsets, toUtf16Offsets } from './codePoints.js';
 import { checkSpansFit, type PiiInstructions } from './instructions.js';
 import { exactOccurrences, type MappedSpan, variantOccurrences } from './mapping-occurrences.js';
@@ -12,18 +10,13 @@ import { resolveOverlaps, type Span } from './span.js';
 export const MAX_REHYDRATED_BYTES = 256 * 1024;
 
 /**
- * Finds what is to be replaced in a text: the caller's positions, the caller's mapping, automatic detection, in this
+ * Settles what is to be replaced in a text: the caller's positions, the caller's mapping, what was detected, in this
  * precedence (contract section 6). Pure; placeholders are chosen later, when everything else about the message is sound.
- * @throws CodedError `bad_span`, `masking_required`, `payload_too_large`
+ * @param automatic what `Detection` found, in UTF-16 offsets
+ * @throws CodedError `bad_span`, `payload_too_large`
  */
-export function draftMessage(
-  text: string,
-  instructions: PiiInstructions,
-  policy: Pick<PiiPolicy, 'mode' | 'types'>,
-): MaskingDraft {
-  const types = typesToDetect(instructions.auto, policy);
+export function draftMessage(text: string, instructions: PiiInstructions, automatic: readonly Span[]): MaskingDraft {
   const positions = positionSpans(text, instructions);
-  const automatic = types === 'none' ? [] : analyze(text, types === 'all' ? {} : { types });
   const mapping = instructions.mapping ? mappedSpans(text, instructions.mapping, positions, automatic) : [];
   const spans = resolveOverlaps(text, { positions, mapping, automatic });
 
@@ -50,22 +43,6 @@ function maskedBytes(segments: readonly (string | Finding)[]): number {
     else bytes += segment.proposed?.length ?? formatPlaceholder(segment.type, MAX_PLACEHOLDER_NUMBER).length;
   }
   return bytes;
-}
-
-/** Which entity types the service looks for itself: the call decides within what the policy allows. */
-function typesToDetect(
-  auto: PiiInstructions['auto'],
-  policy: Pick<PiiPolicy, 'mode' | 'types'>,
-): ReadonlySet<string> | 'all' | 'none' {
-  const ofPolicy = policy.types === 'all' ? 'all' : new Set(policy.types);
-  if (policy.mode === 'required') {
-    if (auto === false) throw new CodedError('masking_required');
-    if (ofPolicy === 'all' || !(auto instanceof Set)) return ofPolicy;
-    return new Set([...ofPolicy, ...auto]);
-  }
-  if (auto === undefined) return policy.mode === 'off' ? 'none' : ofPolicy;
-  if (auto === true) return ofPolicy;
-  return auto === false ? 'none' : auto;
 }
 
 function positionSpans(text: string, { positions = [] }: PiiInstructions): Span[] {

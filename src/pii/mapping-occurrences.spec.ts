@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { analyze } from './analyzer.js';
 import { draftMessage } from './draft-message.js';
 import { exactOccurrences, type MappedSpan, variantOccurrences } from './mapping-occurrences.js';
 
@@ -10,7 +11,7 @@ const show = (text: string, spans: readonly MappedSpan[]): string[] =>
 
 /** What the text becomes when nothing but the mapping speaks. */
 function masked(text: string, ...values: string[]): string {
-  const draft = draftMessage(text, { mapping: mappingOf(values), auto: false }, { mode: 'off', types: 'all' });
+  const draft = draftMessage(text, { mapping: mappingOf(values) }, []);
   return draft.segments().reduce<string>((done, part) => done + (typeof part === 'string' ? part : part.proposed), '');
 }
 
@@ -79,8 +80,8 @@ describe('values of a mapping in a text', () => {
   it('gives way to detection around a value in another case, not to one of the same extent', () => {
     const mapping = mappingOf(['Ada', 'ada@EXAMPLE.net']);
     const text = 'ada@example.org, ADA, ADA@example.net';
-    const policy = { mode: 'auto', types: ['EMAIL_ADDRESS'] } as const;
-    const findings = draftMessage(text, { mapping }, policy).findings();
+    const detected = analyze(text, { types: new Set(['EMAIL_ADDRESS']) });
+    const findings = draftMessage(text, { mapping }, detected).findings();
     expect(findings.map(({ type, surface, proposed }) => [type, surface, proposed])).toEqual([
       ['EMAIL_ADDRESS', 'ada@example.org', undefined],
       ['X', 'ADA', '<X_1>'],

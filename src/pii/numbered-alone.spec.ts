@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { analyze } from './analyzer.js';
 import { draftMessage } from './draft-message.js';
 import { numberedAlone } from './numbered-alone.js';
 import { rehydrate } from './rehydrate.js';
@@ -10,7 +11,7 @@ describe('numberedAlone', () => {
     ['equal in another case', 'a@x.org A@X.ORG', '<EMAIL_ADDRESS_1> <EMAIL_ADDRESS_1>'],
     ['past what was typed', '<EMAIL_ADDRESS_1> a@x.org', '<EMAIL_ADDRESS_1> <EMAIL_ADDRESS_2>'],
   ])('numbers values %s', (_, text, expected) => {
-    const placed = numberedAlone(draftMessage(text, {}, { mode: 'auto', types: ['EMAIL_ADDRESS'] }));
+    const placed = numberedAlone(draftMessage(text, {}, analyze(text, { types: new Set(['EMAIL_ADDRESS']) })));
     expect(placed.text).toBe(expected);
     expect(rehydrate(placed, placed.mapping)).toBe(text.replace('A@X.ORG', 'a@x.org'));
   });

@@ -10,7 +10,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { map, type Observable } from 'rxjs';
 import type { WorkspaceRequest } from '../workspace/workspace-request.js';
-import { draftMessage } from './draft-message.js';
+import { Drafter } from './drafter.js';
 import { answerHeaders } from './instructions.js';
 import type { MaskedText } from './masked-text.js';
 import type { PlacedText } from './masker.js';
@@ -48,14 +48,20 @@ export const PiiMapped = (read: BodyReader) =>
 
 @Injectable()
 export class PiiMappingInterceptor implements NestInterceptor {
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly drafter: Drafter,
+  ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler<Sent<MaskedText>>): Observable<SenderAnswer<MaskedText>> {
+  async intercept(
+    context: ExecutionContext,
+    next: CallHandler<Sent<MaskedText>>,
+  ): Promise<Observable<SenderAnswer<MaskedText>>> {
     const request = context.switchToHttp().getRequest<WorkspaceRequest>();
     const reply = context.switchToHttp().getResponse<Reply>();
     const { message, pii, ...rest } = this.reflector.get<BodyReader>(BODY_READER, context.getHandler())(request.body);
     const instructions = readInstructions(request.raw.rawHeaders, pii);
-    const draft = draftMessage(message, instructions, request.access.policy);
+    const draft = await this.drafter.draft(message, instructions, request.access);
     request.body = { ...rest, draft } satisfies DraftedBody<ClearBody>;
 
     return next.handle().pipe(

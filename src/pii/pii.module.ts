@@ -6,6 +6,8 @@ import { AuditController } from './audit/audit.controller.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
 import { RevealRights } from './audit/reveal-rights.js';
+import { Detection } from './detection.js';
+import { Drafter } from './drafter.js';
 import { ChatEraser } from './erasure/chat-eraser.js';
 import { ErasedEntryStore } from './erasure/erased-entry.store.js';
 import { ErasureParticipants } from './erasure/erasure-participants.js';
@@ -40,6 +42,8 @@ import { VaultClosing } from './vault/vault-closing.js';
     AuditStore,
     ChatEraser,
     ChatKeys,
+    Detection,
+    Drafter,
     EntryStore,
     ErasedEntryStore,
     ErasureParticipants,
@@ -65,6 +69,7 @@ import { VaultClosing } from './vault/vault-closing.js';
     AuditStore,
     ChatEraser,
     ChatKeys,
+    Drafter,
     EntryStore,
     ErasureParticipants,
     FreeTextInterceptor,

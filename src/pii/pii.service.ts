@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { CodedError } from '../errors/coded-error.js';
-import { DEFAULT_POLICY } from '../workspace/pii-policy.js';
 import { type WorkspaceAccess, WorkspaceAccesses } from '../workspace/workspace-access.js';
 import type { Reader } from './audit/audit-entry.js';
 import { RevealRights } from './audit/reveal-rights.js';
-import { draftMessage, MAX_REHYDRATED_BYTES } from './draft-message.js';
+import { MAX_REHYDRATED_BYTES } from './draft-message.js';
+import { Drafter } from './drafter.js';
 import { instructionsFromBody } from './instructions.js';
 import { Masker } from './masker.js';
 import { numberedAlone } from './numbered-alone.js';
@@ -20,6 +20,7 @@ import { Vault } from './vault/vault.js';
 export class PiiService {
   constructor(
     private readonly accesses: WorkspaceAccesses,
+    private readonly drafter: Drafter,
     private readonly keys: ChatKeys,
     private readonly masker: Masker,
     private readonly vault: Vault,
@@ -29,7 +30,7 @@ export class PiiService {
   async detect(principal: Principal, { text, mapping, chatId, types }: DetectDto): Promise<DetectedDto> {
     const instructions = instructionsFromBody({ ...(mapping && { mapping }), auto: types ?? true });
     const access = chatId === undefined ? undefined : await this.accessToChat(principal, chatId);
-    const draft = draftMessage(text, instructions, access?.policy ?? DEFAULT_POLICY);
+    const draft = await this.drafter.draft(text, instructions, access);
     const placed =
       access && chatId !== undefined
         ? await this.masker.preview(draft, { workspaceId: access.workspaceId, chatId }, access.policy)

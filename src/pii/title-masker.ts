@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { PiiPolicy } from '../workspace/pii-policy.js';
-import { analyze } from './analyzer.js';
+import { Detection, type DetectionScope } from './detection.js';
 import { maskForGood } from './mask-for-good.js';
+import { typesToDetect } from './types-to-detect.js';
 
 /** Masks titles by the policy of a workspace. Their originals are kept nowhere. */
 @Injectable()
 export class TitleMasker {
-  mask(title: string, { mode, types }: Pick<PiiPolicy, 'mode' | 'types'>): string {
-    if (mode === 'off') return title;
-    return maskForGood(title, analyze(title, types === 'all' ? {} : { types: new Set(types) }));
+  constructor(private readonly detection: Detection) {}
+
+  async mask(title: string, scope: DetectionScope): Promise<string> {
+    return maskForGood(title, await this.detection.find(title, typesToDetect(undefined, scope.policy), scope));
   }
 }

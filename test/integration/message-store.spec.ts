@@ -7,6 +7,7 @@ import { ChatAccesses } from '../../src/chat/chat-access.js';
 import { type Appended, MessageStore, type NewMessage } from '../../src/chat/message.store.js';
 import { MessageWriter } from '../../src/chat/message-writer.js';
 import { MessagesService } from '../../src/chat/messages.service.js';
+import { analyze } from '../../src/pii/analyzer.js';
 import { draftMessage } from '../../src/pii/draft-message.js';
 import type { WorkspaceBody } from '../support/api.js';
 import { listenToStatements } from '../support/statement-log.js';
@@ -219,7 +220,7 @@ describe('the store of messages', () => {
         Array.from({ length: count }, (_, index) => {
           const target = targets[index % targets.length];
           if (!target) throw new Error('no chat');
-          const draft = draftMessage(text, {}, target.access.policy);
+          const draft = draftMessage(text, {}, analyze(text));
           return messages.send(principal, target, { draft, clientMessageId: randomUUID() });
         }),
       );
