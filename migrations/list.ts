@@ -3,6 +3,7 @@ import { AuditChain1763700100000 } from './1763700100000-audit-chain.js';
 import { Erasures1763700300000 } from './1763700300000-erasures.js';
 import { MessageChanges1763700200000 } from './1763700200000-message-changes.js';
 import { InitialSchema1763700000000 } from './1763700000000-initial-schema.js';
+import { MentionsAndPins1763703000000 } from './1763703000000-mentions-and-pins.js';
 
 /** Every migration, oldest first. Named one by one, since a pattern of files means different things to node and to Jest. */
 export const migrations: MixedList<new () => object> = [
@@ -10,4 +11,5 @@ export const migrations: MixedList<new () => object> = [
   AuditChain1763700100000,
   MessageChanges1763700200000,
   Erasures1763700300000,
+  MentionsAndPins1763703000000,
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { messageKey, messageString, pae, verifyMessageString, type MessagePieces } from './message-string.js';
 
@@ -91,6 +92,8 @@ describe('message strings', () => {
     ['automatic detection', { autoPiiMapping: 'false' }],
     ['positions', { piiPositions: '[]' }],
     ['reference', { reference: 'x' }],
+    ['list of mentions', { mentions: 'x' }],
+    ['list of mentions, even an empty one', { mentions: '' }],
   ])('do not match another %s', (_what, change) => {
     expect(verifyMessageString(key, PLAIN_STRING, { ...PLAIN, ...change })).toBe(false);
   });
@@ -98,6 +101,13 @@ describe('message strings', () => {
   it('do not match where a text moved from one piece to the next', () => {
     const given = messageString(key, { ...PLAIN, piiMapping: '{}' });
     expect(verifyMessageString(key, given, { ...PLAIN, autoPiiMapping: '{}' })).toBe(false);
+  });
+
+  it('have the mentions as a twelfth piece', () => {
+    const pieces = ['cloakroom/message/v1', PLAIN.sessionId, '1', PLAIN.event, PLAIN.chatId, 'c-1', PLAIN.message];
+    const encoded = pae([...pieces, '', '', '', '', 'a,b']);
+    const mac = createHmac('sha256', key).update(encoded).digest('base64url');
+    expect(messageString(key, { ...PLAIN, mentions: 'a,b' })).toBe(`ms1_${mac}`);
   });
 
   it('do not match under another key', () => {

@@ -17,6 +17,8 @@ export interface MessagePieces {
   readonly piiPositions?: string | undefined;
   /** `replyTo` of a send, `messageId` of an edit or a deletion. */
   readonly reference?: string | undefined;
+  /** Ids of the members that are mentioned, with commas between: a twelfth piece, only where the payload names any. */
+  readonly mentions?: string | undefined;
 }
 
 /** The claims that make a message key a session's own. */
@@ -90,12 +92,13 @@ function areSound(pieces: MessagePieces): boolean {
     (pieces.piiMapping ?? '').isWellFormed() &&
     (pieces.autoPiiMapping ?? '').isWellFormed() &&
     (pieces.piiPositions ?? '').isWellFormed() &&
-    (pieces.reference ?? '').isWellFormed()
+    (pieces.reference ?? '').isWellFormed() &&
+    (pieces.mentions ?? '').isWellFormed()
   );
 }
 
 function mac(key: Buffer, pieces: MessagePieces): Buffer {
-  begin(PIECES);
+  begin(pieces.mentions === undefined ? PIECES : PIECES + 1);
   append(MESSAGE_CONTEXT);
   append(pieces.sessionId);
   append(String(pieces.counter));
@@ -107,6 +110,7 @@ function mac(key: Buffer, pieces: MessagePieces): Buffer {
   append(pieces.autoPiiMapping ?? '');
   append(pieces.piiPositions ?? '');
   append(pieces.reference ?? '');
+  if (pieces.mentions !== undefined) append(pieces.mentions);
   return createHmac('sha256', key).update(scratch.subarray(0, used)).digest();
 }
 

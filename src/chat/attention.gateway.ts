@@ -37,7 +37,8 @@ export class AttentionGateway implements OnGatewayInit<ChatNamespace> {
     @ConnectedSocket() socket: ChatSocket,
     @MessageBody() payload: unknown,
   ): Ack<Readonly<Record<string, never>>> {
-    this.typing.set(requireSession(socket), readTypingSet(payload));
+    const session = requireSession(socket);
+    this.typing.set(session.principal, session, readTypingSet(payload));
     return success({});
   }
 

@@ -82,7 +82,7 @@ export class Broadcaster {
   }
 }
 
-const hasText = (event: ChatEvent): event is Exclude<ChatEvent, { kind: 'reaction' }> =>
+const hasText = (event: ChatEvent): event is Extract<ChatEvent, { message: MessageView }> =>
   event.kind === 'created' || event.kind === 'updated';
 
 /** A session ends, or the socket goes to another chat, while the vault is read. */

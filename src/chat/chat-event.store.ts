@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { type ChatEvent, created } from './chat-event.js';
+import { type ChangeKind, type ChatEvent, created } from './chat-event.js';
 import { MESSAGE_COLUMNS, type MessageRow, viewOf } from './message-view.js';
 
 const BETWEEN = {
@@ -26,13 +26,12 @@ const COUNT = {
                   WHERE c.workspace_id = $1 AND c.chat_id = $2 AND c.seq > $3 AND c.seq <= $4)::float8 AS count`,
 };
 
-type EventRow = Omit<MessageRow, 'reactions'> & {
-  readonly kind: ChatEvent['kind'];
+type EventRow = MessageRow & {
+  readonly kind: 'created' | ChangeKind;
   readonly eventSeq: number;
   readonly actorId: string | null;
   readonly reaction: string | null;
   readonly reactionOn: boolean | null;
-  readonly reactions: MessageRow['reactions'];
 };
 
 /** The events of a chat as the tables tell them: the creation of messages, and what happened to them afterwards. */
@@ -58,18 +57,9 @@ export class ChatEventStore {
 function toEvent(row: EventRow): ChatEvent {
   const { kind, eventSeq: seq } = row;
   if (kind === 'created') return created(viewOf(row));
-  if (kind !== 'reaction') return { kind, seq, message: { ...viewOf(row), updatedSeq: seq } };
-  return {
-    kind,
-    seq,
-    change: {
-      spaceId: row.workspaceId,
-      chatId: row.chatId,
-      seq,
-      messageId: row.id,
-      userId: row.actorId ?? '',
-      reaction: row.reaction ?? '',
-      on: row.reactionOn ?? false,
-    },
-  };
+  if (kind === 'updated' || kind === 'deleted') return { kind, seq, message: { ...viewOf(row), updatedSeq: seq } };
+  const { workspaceId: spaceId, chatId, id: messageId, actorId } = row;
+  const change = { spaceId, chatId, seq, messageId, userId: actorId ?? '' };
+  if (kind !== 'reaction') return { kind: 'pin', seq, change: { ...change, pinned: kind === 'pinned' } };
+  return { kind, seq, change: { ...change, reaction: row.reaction ?? '', on: row.reactionOn ?? false } };
 }

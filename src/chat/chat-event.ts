@@ -11,13 +11,26 @@ export interface ReactionChange {
   readonly on: boolean;
 }
 
+/** Somebody pinned a message to the chat, or took the pin off. */
+export interface PinChange {
+  readonly spaceId: string;
+  readonly chatId: string;
+  readonly seq: number;
+  readonly messageId: string;
+  readonly userId: string;
+  readonly pinned: boolean;
+}
+
+/** What can happen to a message after its creation, as the table of changes names it. */
+export type ChangeKind = 'updated' | 'deleted' | 'reaction' | 'pinned' | 'unpinned';
+
 /** One durable event of a chat. `seq` counts them all, without gaps: 1, 2, 3 … */
 export type ChatEvent =
   | { readonly kind: 'created' | 'updated' | 'deleted'; readonly seq: number; readonly message: MessageView }
-  | { readonly kind: 'reaction'; readonly seq: number; readonly change: ReactionChange };
+  | { readonly kind: 'reaction'; readonly seq: number; readonly change: ReactionChange }
+  | { readonly kind: 'pin'; readonly seq: number; readonly change: PinChange };
 
-export const chatOf = (event: ChatEvent): string =>
-  event.kind === 'reaction' ? event.change.chatId : event.message.chatId;
+export const chatOf = (event: ChatEvent): string => ('message' in event ? event.message.chatId : event.change.chatId);
 
 /** The event of a message's creation. What was changed since has events of its own, hence no trace of it here. */
 export function created(view: MessageView): ChatEvent {
@@ -35,5 +48,6 @@ const NAMES = { created: 'message:created', updated: 'message:updated', deleted:
 /** Puts an event on the wire. @param original the rehydrated text, for readers entitled to it */
 export function emitEvent(to: Emitter, event: ChatEvent, original?: string): void {
   if (event.kind === 'reaction') to.emit('reaction:updated', event.change);
+  else if (event.kind === 'pin') to.emit('pin:updated', event.change);
   else to.emit(NAMES[event.kind], original === undefined ? event.message : { ...event.message, message: original });
 }

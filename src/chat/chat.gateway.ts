@@ -109,9 +109,14 @@ export class ChatGateway
     @MessageBody() payload: unknown,
   ): Promise<Ack<SenderAnswer<MessageView>>> {
     const session = requireSession(socket);
-    const { message, clientMessageId, replyTo, ...instructions } = readMessageSend(payload);
+    const { message, clientMessageId, replyTo, mentions, ...instructions } = readMessageSend(payload);
     const draft = this.drafter.draft(message, instructionsFromStrings(instructions), session.access);
-    const sending = { draft, clientMessageId, ...(replyTo !== undefined && { replyTo }) };
+    const sending = {
+      draft,
+      clientMessageId,
+      ...(replyTo !== undefined && { replyTo }),
+      ...(mentions && { mentions }),
+    };
     const { view, placed } = await this.messages.send(session.principal, session, sending, session.lane);
     return success(answerToSender(view, placed, await draft));
   }

@@ -24,6 +24,7 @@ import { ExportController } from './export/export.controller.js';
 import { ExportService } from './export/export.service.js';
 import { ExportStore } from './export/export.store.js';
 import { FeedHints } from './feed-hints.js';
+import { Mentions } from './mentions.js';
 import { MessageChangeStore } from './message-change.store.js';
 import { MessageChangesController } from './message-changes.controller.js';
 import { MessageChangesGateway } from './message-changes.gateway.js';
@@ -33,6 +34,7 @@ import { MessageStore } from './message.store.js';
 import { MessageWriter } from './message-writer.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesService } from './messages.service.js';
+import { PinsController } from './pins.controller.js';
 import { PlaceholderUseStore } from './placeholder-use.store.js';
 import { ReadMarkStore } from './read-mark.store.js';
 import { ReadMarksController } from './read-marks.controller.js';
@@ -44,6 +46,7 @@ import { SessionOpener } from './session-opener.js';
 import { SessionWatch } from './session-watch.js';
 import { Sessions } from './sessions.js';
 import { Signals } from './signals.js';
+import { TypingController } from './typing.controller.js';
 import { Typing } from './typing.js';
 
 /** Chats and messages, over REST and the socket, from the edge to the table and back out to the readers. */
@@ -55,7 +58,9 @@ import { Typing } from './typing.js';
     ChatPiiController,
     ExportController,
     MessageChangesController,
+    PinsController,
     ReadMarksController,
+    TypingController,
   ],
   providers: [
     AckErrorFilter,
@@ -75,6 +80,7 @@ import { Typing } from './typing.js';
     ExportStore,
     FeedHints,
     EventGate,
+    Mentions,
     MessageChanges,
     MessageChangesGateway,
     MessageChangeStore,

@@ -3,7 +3,7 @@ import { Database, type Queryable } from '../database/database.js';
 import { CodedError } from '../errors/coded-error.js';
 import type { MaskedText } from '../pii/masked-text.js';
 import type { Role } from '../workspace/role.js';
-import type { ChatEvent } from './chat-event.js';
+import type { ChangeKind, ChatEvent } from './chat-event.js';
 import { MESSAGE_COLUMNS, type MessageRow, type MessageView, viewOf } from './message-view.js';
 
 /** Which message is to be changed, by whom, and under which id of the client's own. */
@@ -66,12 +66,14 @@ const KEEP_EDIT = {
 };
 const EDIT = {
   name: 'message_change_edit',
-  text: `UPDATE messages SET text = $4, positions = $5::json, updated_seq = $6, edited_at = now()
+  text: `UPDATE messages SET text = $4, positions = $5::json, updated_seq = $6, edited_at = now(),
+                             mentions = CASE WHEN $7::uuid[] IS NULL THEN mentions ELSE nullif($7::uuid[], '{}') END
           WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
 };
 const DELETE = {
   name: 'message_change_delete',
-  text: `UPDATE messages SET text = '', positions = '[]', reactions = NULL, updated_seq = $4, deleted_at = now()
+  text: `UPDATE messages SET text = '', positions = '[]', reactions = NULL, mentions = NULL, pinned_at = NULL,
+                             updated_seq = $4, deleted_at = now()
           WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
 };
 // Of the placeholders that a message and its earlier texts show: those that nothing else in the chat shows.
@@ -119,6 +121,18 @@ const COUNT_REACTIONS = {
           WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
 };
 
+const PIN = {
+  name: 'message_change_pin',
+  text: `UPDATE messages SET pinned_at = CASE WHEN $4 THEN now() END WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
+};
+const PINNED = {
+  name: 'message_change_pinned',
+  text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
+          WHERE workspace_id = $1 AND chat_id = $2 AND pinned_at IS NOT NULL ORDER BY pinned_at DESC`,
+};
+/** Pins that a chat may have: their list has no pages. */
+const MAX_PINS = 100;
+
 /** Changes of messages, each in one transaction that holds the chat: its event gets the next sequence. */
 @Injectable()
 export class MessageChangeStore {
@@ -129,11 +143,18 @@ export class MessageChangeStore {
     await this.database.transaction((transaction) => this.begin(transaction, target, permit));
   }
 
-  /** Replaces the text; the earlier one stays in the history of edits. */
-  edit(target: ChangeTarget, { text, positions }: MaskedText, permit: Permission): Promise<Changed> {
+  /**
+   * Replaces the text; the earlier one stays in the history of edits.
+   * @param edit with the members mentioned from now on; those of before stay when undefined
+   */
+  edit(
+    target: ChangeTarget,
+    { text, positions, mentions }: MaskedText & { readonly mentions?: readonly string[] | undefined },
+    permit: Permission,
+  ): Promise<Changed> {
     return this.change(target, 'updated', permit, async (transaction, key, seq) => {
       await transaction.query(KEEP_EDIT, [...key, seq]);
-      await transaction.query(EDIT, [...key, text, JSON.stringify(positions), seq]);
+      await transaction.query(EDIT, [...key, text, JSON.stringify(positions), seq, mentions ?? null]);
     });
   }
 
@@ -174,6 +195,26 @@ export class MessageChangeStore {
     });
   }
 
+  /** Pins a message or takes the pin off; where it is so already nothing changes and there is no event. */
+  async pin(target: ChangeTarget, pinned: boolean, permit: Permission): Promise<Changed> {
+    return this.database.transaction(async (transaction) => {
+      const { key, seq, message } = await this.begin(transaction, target, permit);
+      if ((message.pinnedAt !== undefined) === pinned) return { message };
+      const { workspaceId: spaceId, chatId, messageId, actorId: userId } = target;
+      if (pinned && (await transaction.query(PINNED, [spaceId, chatId])).length >= MAX_PINS) {
+        throw new CodedError('conflict', { reason: 'too_many_pins' });
+      }
+      await transaction.query(PIN, [...key, pinned]);
+      await this.record(transaction, target, seq, pinned ? 'pinned' : 'unpinned', null, null);
+      const change = { spaceId, chatId, seq, messageId, userId, pinned };
+      return { message: await this.find(transaction, key), event: { kind: 'pin', seq, change } };
+    });
+  }
+
+  async pinned(workspaceId: string, chatId: string): Promise<MessageView[]> {
+    return (await this.database.query<MessageRow>(PINNED, [workspaceId, chatId])).map(viewOf);
+  }
+
   private change(
     target: ChangeTarget,
     kind: 'updated' | 'deleted',
@@ -203,7 +244,7 @@ export class MessageChangeStore {
       const [member] = await transaction.query<{ role: Role }>(ROLE, [workspaceId, actorId]);
       permit(message, member?.role);
     }
-    return { key, seq: chat.lastSeq + 1, known };
+    return { key, seq: chat.lastSeq + 1, known, message };
   }
 
   private async find(transaction: Queryable, key: readonly string[]): Promise<MessageView> {
@@ -216,7 +257,7 @@ export class MessageChangeStore {
     transaction: Queryable,
     { workspaceId, chatId, messageId, actorId, clientChangeId }: ChangeTarget,
     seq: number,
-    kind: ChatEvent['kind'],
+    kind: ChangeKind,
     reaction: string | null,
     on: boolean | null,
   ): Promise<void> {

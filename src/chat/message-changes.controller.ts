@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Put, Req, UseGuards } from '@nestjs/common';
-import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { ApiErrors, Authenticated } from '../auth/authenticated.decorator.js';
 import { CodedError } from '../errors/coded-error.js';
 import { isUuid } from '../edge/uuid.js';
@@ -8,6 +8,7 @@ import type { Sent } from '../pii/pii-mapping.interceptor.js';
 import type { ChatAccess } from './chat-access.js';
 import { ChatAccessGuard } from './chat-access.guard.js';
 import type { ChatRequest } from './chat-request.js';
+import { clientMessageIdOf } from './client-message-id.js';
 import { CurrentChat } from './current-chat.decorator.js';
 import { EditMessageDto, MessageDto, MessageEditDto, SentMessageDto } from './message.dto.js';
 import { MessageChanges } from './message-changes.service.js';
@@ -36,7 +37,10 @@ export class MessageChangesController {
     @Param('messageId') messageId: string,
     @Body() edit: Sending,
   ): Promise<Sent<MessageView>> {
-    return this.changes.edit(request.principal, request, known(messageId), edit);
+    return this.changes.edit(request.principal, request, known(messageId), {
+      ...edit,
+      ...clientMessageIdOf(request, edit.clientMessageId),
+    });
   }
 
   @Delete()
@@ -45,16 +49,27 @@ export class MessageChangesController {
     summary: 'Delete a message',
     description: 'For its author, owners and admins. A tombstone without text stays, so that the sequence has no gap.',
   })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'Answers a repetition as the first call.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+  })
   @ApiNoContentResponse()
-  @ApiErrors('chat_not_found', 'message_not_found', 'forbidden')
+  @ApiErrors('chat_not_found', 'message_not_found', 'forbidden', 'pii_in_identifier')
   async delete(@Req() request: ChatRequest, @Param('messageId') messageId: string): Promise<void> {
-    await this.changes.delete({ principal: request.principal, requestId: request.id }, request, known(messageId));
+    const { clientMessageId } = clientMessageIdOf(request);
+    const reader = { principal: request.principal, requestId: request.id };
+    await this.changes.delete(reader, request, known(messageId), clientMessageId);
   }
 
   @Get('edits')
-  @ApiOperation({ summary: 'Read the earlier texts of a message', description: 'Masked, from the first one on.' })
+  @ApiOperation({
+    summary: 'Read the earlier texts of a message',
+    description: 'For members. Masked, from the first one on.',
+  })
   @ApiOkResponse({ type: [MessageEditDto] })
-  @ApiErrors('chat_not_found', 'message_not_found')
+  @ApiErrors('chat_not_found', 'message_not_found', 'forbidden')
   edits(@CurrentChat() current: ChatAccess, @Param('messageId') messageId: string): Promise<MessageEditDto[]> {
     return this.changes.edits(current, known(messageId));
   }
@@ -83,6 +98,22 @@ export class MessageChangesController {
     @Param('reaction') reaction: string,
   ): Promise<MessageView> {
     return this.changes.react(request.principal, request, known(messageId), requireReaction(reaction), false);
+  }
+
+  @Put('pin')
+  @ApiOperation({ summary: 'Pin a message to the chat', description: 'For everybody who may post.' })
+  @ApiOkResponse({ type: MessageDto })
+  @ApiErrors('chat_not_found', 'message_not_found', 'forbidden', 'conflict')
+  pin(@Req() request: ChatRequest, @Param('messageId') messageId: string): Promise<MessageView> {
+    return this.changes.pin(request.principal, request, known(messageId), true);
+  }
+
+  @Delete('pin')
+  @ApiOperation({ summary: 'Take the pin off a message', description: 'For everybody who may post.' })
+  @ApiOkResponse({ type: MessageDto })
+  @ApiErrors('chat_not_found', 'message_not_found', 'forbidden')
+  unpin(@Req() request: ChatRequest, @Param('messageId') messageId: string): Promise<MessageView> {
+    return this.changes.pin(request.principal, request, known(messageId), false);
   }
 }
 

@@ -11,7 +11,7 @@ import { MessageChanges } from './message-changes.service.js';
 import { MessageStringGuard } from './message-string.guard.js';
 import type { MessageView } from './message-view.js';
 import { SessionGuard } from './session.guard.js';
-import { readMessageDelete, readMessageEdit, readReactionSet } from './socket-forms.js';
+import { readMessageDelete, readMessageEdit, readPinSet, readReactionSet } from './socket-forms.js';
 import { type Ack, NAMESPACE } from './wire.js';
 
 const readerIn = ({ principal, id }: ChatSession) => ({ principal, requestId: id });
@@ -32,9 +32,9 @@ export class MessageChangesGateway {
     @MessageBody() payload: unknown,
   ): Promise<Ack<SenderAnswer<MessageView>>> {
     const session = requireSession(socket);
-    const { messageId, message, clientMessageId, ...instructions } = readMessageEdit(payload);
+    const { messageId, message, clientMessageId, mentions, ...instructions } = readMessageEdit(payload);
     const draft = this.drafter.draft(message, instructionsFromStrings(instructions), session.access);
-    const edit = { draft, ...(clientMessageId !== undefined && { clientMessageId }) };
+    const edit = { draft, ...(clientMessageId !== undefined && { clientMessageId }), ...(mentions && { mentions }) };
     const { view, placed } = await this.changes.edit(session.principal, session, messageId, edit);
     return success(answerToSender(view, placed, await draft));
   }
@@ -53,5 +53,13 @@ export class MessageChangesGateway {
     const session = requireSession(socket);
     const { messageId, reaction, on } = readReactionSet(payload);
     return success(await this.changes.react(session.principal, session, messageId, reaction, on));
+  }
+
+  @SubscribeMessage('pin:set')
+  @UseGuards(SessionGuard)
+  async pin(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<MessageView>> {
+    const session = requireSession(socket);
+    const { messageId, pinned } = readPinSet(payload);
+    return success(await this.changes.pin(session.principal, session, messageId, pinned));
   }
 }

@@ -4,15 +4,16 @@ import { CodedError } from '../errors/coded-error.js';
 import type { Reader } from '../pii/audit/audit-entry.js';
 import { ChatEraser } from '../pii/erasure/chat-eraser.js';
 import { Masker } from '../pii/masker.js';
-import type { Drafting } from '../pii/drafter.js';
 import { parsePlaceholder } from '../pii/placeholder.js';
 import type { Sent } from '../pii/pii-mapping.interceptor.js';
 import { mayAdminister, mayPost, type Role } from '../workspace/role.js';
 import type { ChatAccess } from './chat-access.js';
 import { ChatFeed } from './chat-feed.js';
+import { Mentions } from './mentions.js';
 import { type Changed, type ChangeTarget, MessageChangeStore, type Permission } from './message-change.store.js';
 import type { MessageEditDto } from './message.dto.js';
 import type { MessageView } from './message-view.js';
+import type { Sending } from './messages.service.js';
 
 /** What happens to messages after they were sent, over REST and the socket alike. */
 @Injectable()
@@ -22,6 +23,7 @@ export class MessageChanges {
     private readonly masker: Masker,
     private readonly feed: ChatFeed,
     private readonly eraser: ChatEraser,
+    private readonly mentions: Mentions,
   ) {}
 
   /** For the author. @throws CodedError `forbidden`, `message_not_found`, also for a message that was deleted */
@@ -29,12 +31,14 @@ export class MessageChanges {
     principal: Principal,
     current: ChatAccess,
     messageId: string,
-    { draft, clientMessageId }: { readonly draft: Drafting; readonly clientMessageId?: string },
+    { draft, clientMessageId, mentions }: Omit<Sending, 'replyTo'>,
   ): Promise<Sent<MessageView>> {
     const target = this.targetOf(principal, current, messageId, clientMessageId);
     await this.store.check(target, byAuthor(principal));
+    await this.mentions.check(current.access, mentions);
     const placed = await this.masker.place(await draft, current.chat, current.access.policy);
-    return { view: this.tell(await this.store.edit(target, placed, byAuthor(principal))), placed };
+    const edited = await this.store.edit(target, { ...placed, mentions }, byAuthor(principal));
+    return { view: this.tell(edited), placed };
   }
 
   /** For the author, and for owners and admins. Originals that no other message shows are erased with it. */
@@ -65,7 +69,19 @@ export class MessageChanges {
     return this.tell(await this.store.react(target, reaction, on, byMember));
   }
 
-  async edits({ chat }: ChatAccess, messageId: string): Promise<MessageEditDto[]> {
+  /** For everybody who may post. @throws CodedError `conflict` when the chat has as many pins as it may have */
+  async pin(principal: Principal, current: ChatAccess, messageId: string, pinned: boolean): Promise<MessageView> {
+    return this.tell(await this.store.pin(this.targetOf(principal, current, messageId), pinned, byMember));
+  }
+
+  /** The latest pin first. */
+  pinned({ chat }: ChatAccess): Promise<MessageView[]> {
+    return this.store.pinned(chat.workspaceId, chat.chatId);
+  }
+
+  /** For members: visitors see what is said now. */
+  async edits({ chat, access }: ChatAccess, messageId: string): Promise<MessageEditDto[]> {
+    if (access.standing === 'visitor') throw new CodedError('forbidden');
     const rows = await this.store.edits(chat.workspaceId, chat.chatId, messageId);
     return rows.map(({ text, positions, writtenAt, replacedSeq }) => ({
       text,

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { type MessagePieces, verifyMessageString } from '../auth/message-string.js';
+import { isUuid } from '../edge/uuid.js';
 import { CodedError } from '../errors/coded-error.js';
 import type { ChatSession } from './chat-session.js';
 import type { ChatSocket } from './chat-socket.js';
@@ -60,6 +61,8 @@ function piecesOf(
   const [clientMessageId = '', message = '', piiMapping, autoPiiMapping, piiPositions, reference] = texts as (
     string | undefined
   )[];
+  const mentions = mentionsPiece(fields['mentions']);
+  if (mentions === null) return undefined;
   const { id: sessionId, chat } = session;
   return {
     sessionId,
@@ -72,5 +75,12 @@ function piecesOf(
     autoPiiMapping,
     piiPositions,
     reference,
+    mentions,
   };
+}
+
+/** Null for what is no list of ids: with a comma inside, two lists would have one piece. */
+function mentionsPiece(mentions: unknown): string | undefined | null {
+  if (mentions === undefined) return undefined;
+  return Array.isArray(mentions) && mentions.every(isUuid) ? mentions.join(',') : null;
 }

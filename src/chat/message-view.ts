@@ -10,6 +10,8 @@ export interface MessageView {
   readonly senderId: string;
   readonly clientMessageId?: string;
   readonly replyTo?: string;
+  /** Members that are called by this message. */
+  readonly mentions?: readonly string[];
   readonly createdAt: string;
   /** Sequence of the latest change, once there was one. */
   readonly updatedSeq?: number;
@@ -18,6 +20,8 @@ export interface MessageView {
   readonly deletedAt?: string;
   /** How many users set each reaction. */
   readonly reactions?: Readonly<Record<string, number>>;
+  /** Since when the message is pinned to the chat. */
+  readonly pinnedAt?: string;
   /** Always masked. */
   readonly text: string;
   readonly positions: readonly Position[];
@@ -32,6 +36,7 @@ export interface MessageRow {
   readonly senderId: string;
   readonly clientMessageId: string | null;
   readonly replyTo: string | null;
+  readonly mentions: readonly string[] | null;
   readonly createdAt: Date;
   readonly text: string;
   readonly positions: readonly Position[];
@@ -39,16 +44,23 @@ export interface MessageRow {
   readonly editedAt: Date | null;
   readonly deletedAt: Date | null;
   readonly reactions: Readonly<Record<string, number>> | null;
+  readonly pinnedAt: Date | null;
 }
 
 /** Columns of `messages` as a {@link MessageRow}. */
 export const MESSAGE_COLUMNS = `m.id, m.workspace_id AS "workspaceId", m.chat_id AS "chatId", m.seq::float8 AS seq,
   m.sender_id AS "senderId", m.client_message_id AS "clientMessageId", m.reply_to AS "replyTo",
   m.created_at AS "createdAt", m.text, m.positions, m.updated_seq::float8 AS "updatedSeq", m.edited_at AS "editedAt",
-  m.deleted_at AS "deletedAt", m.reactions`;
+  m.deleted_at AS "deletedAt", m.reactions, m.mentions, m.pinned_at AS "pinnedAt"`;
 
 /** What a message has that was never changed. */
-export const UNCHANGED = Object.freeze({ updatedSeq: null, editedAt: null, deletedAt: null, reactions: null });
+export const UNCHANGED = Object.freeze({
+  updatedSeq: null,
+  editedAt: null,
+  deletedAt: null,
+  reactions: null,
+  pinnedAt: null,
+});
 
 export function viewOf(row: MessageRow): MessageView {
   return {
@@ -59,11 +71,13 @@ export function viewOf(row: MessageRow): MessageView {
     senderId: row.senderId,
     ...(row.clientMessageId !== null && { clientMessageId: row.clientMessageId }),
     ...(row.replyTo !== null && { replyTo: row.replyTo }),
+    ...(row.mentions !== null && { mentions: row.mentions }),
     createdAt: row.createdAt.toISOString(),
     ...(row.updatedSeq !== null && { updatedSeq: row.updatedSeq }),
     ...(row.editedAt !== null && { editedAt: row.editedAt.toISOString() }),
     ...(row.deletedAt !== null && { deletedAt: row.deletedAt.toISOString() }),
     ...(row.reactions !== null && { reactions: row.reactions }),
+    ...(row.pinnedAt !== null && { pinnedAt: row.pinnedAt.toISOString() }),
     text: row.text,
     positions: row.positions,
   };

@@ -55,6 +55,14 @@ export class SendMessageDto {
   @ApiPropertyOptional({ format: 'uuid', description: 'A message of the same chat.' })
   replyTo?: string;
 
+  @ApiPropertyOptional({
+    type: [String],
+    maxItems: 50,
+    description: 'Ids of members that the message calls. Write no name into the text: it would be masked.',
+    example: [],
+  })
+  mentions?: readonly string[];
+
   @ApiPropertyOptional({ type: PiiInstructionsDto })
   pii?: PiiInstructionsDto;
 }
@@ -74,6 +82,14 @@ export class EditMessageDto {
     example: 'e-1',
   })
   clientMessageId?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    maxItems: 50,
+    description: 'As for a new message; those of before stay where this is left out.',
+    example: [],
+  })
+  mentions?: readonly string[];
 
   @ApiPropertyOptional({ type: PiiInstructionsDto })
   pii?: PiiInstructionsDto;
@@ -115,6 +131,9 @@ export class MessageDto {
   @ApiPropertyOptional({ format: 'uuid' })
   replyTo?: string;
 
+  @ApiPropertyOptional({ type: [String], description: 'Ids of the members that the message calls.' })
+  mentions?: readonly string[];
+
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
@@ -134,6 +153,9 @@ export class MessageDto {
     example: { ':tada:': 2 },
   })
   reactions?: Record<string, number>;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Since when the message is pinned to the chat.' })
+  pinnedAt?: string;
 
   @ApiProperty({ example: 'mail <PERSON_1> at <EMAIL_ADDRESS_1>', description: 'The masked text.' })
   text: string;

@@ -11,6 +11,8 @@ export interface NewMessage {
   readonly senderId: string;
   readonly clientMessageId: string | null;
   readonly replyTo: string | null;
+  /** Never empty. */
+  readonly mentions: readonly string[] | null;
   readonly text: string;
   readonly positions: readonly Position[];
 }
@@ -30,8 +32,9 @@ const APPEND = {
   name: 'message_append',
   text: `
     WITH input AS MATERIALIZED (
-      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::json[])
-        WITH ORDINALITY AS i (workspace_id, chat_id, id, sender_id, client_message_id, reply_to, text, positions, ord)
+      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::json[],
+                           $9::text[])
+        WITH ORDINALITY AS i (workspace_id, chat_id, id, sender_id, client_message_id, reply_to, text, positions, mentions, ord)
     ), locked AS MATERIALIZED (
       SELECT c.workspace_id, c.id AS chat_id, c.last_seq FROM chats c
        WHERE (c.workspace_id, c.id) IN (SELECT workspace_id, chat_id FROM input) AND c.deleted_at IS NULL
@@ -53,15 +56,17 @@ const APPEND = {
         FROM (SELECT workspace_id, chat_id, max(seq) AS last_seq FROM fresh GROUP BY workspace_id, chat_id) f
        WHERE c.workspace_id = f.workspace_id AND c.id = f.chat_id
     ), written AS (
-      INSERT INTO messages (workspace_id, chat_id, seq, id, sender_id, client_message_id, reply_to, text, positions)
-      SELECT workspace_id, chat_id, seq, id, sender_id, client_message_id, reply_to, text, positions FROM fresh ORDER BY ord
+      INSERT INTO messages (workspace_id, chat_id, seq, id, sender_id, client_message_id, reply_to, text, positions, mentions)
+      SELECT workspace_id, chat_id, seq, id, sender_id, client_message_id, reply_to, text, positions, mentions::uuid[]
+        FROM fresh ORDER BY ord
     )
     SELECT ord::int AS ord, true AS written, seq::float8 AS seq, id, now() AS "createdAt",
            NULL AS text, NULL::json AS positions, NULL::uuid AS "replyTo", NULL::float8 AS "updatedSeq",
-           NULL::timestamptz AS "editedAt", NULL::timestamptz AS "deletedAt", NULL::json AS reactions FROM fresh
+           NULL::timestamptz AS "editedAt", NULL::timestamptz AS "deletedAt", NULL::json AS reactions,
+           NULL::uuid[] AS mentions, NULL::timestamptz AS "pinnedAt" FROM fresh
     UNION ALL
     SELECT ord::int, false, seq::float8, id, created_at, text, positions, reply_to, updated_seq::float8, edited_at,
-           deleted_at, reactions FROM known`,
+           deleted_at, reactions, mentions, pinned_at FROM known`,
 };
 
 const BEFORE = {
@@ -91,6 +96,8 @@ interface AppendedRow {
   readonly editedAt: Date | null;
   readonly deletedAt: Date | null;
   readonly reactions: Readonly<Record<string, number>> | null;
+  readonly mentions: readonly string[] | null;
+  readonly pinnedAt: Date | null;
 }
 
 @Injectable()
@@ -108,6 +115,7 @@ export class MessageStore {
       batch.map((message) => message.replyTo),
       batch.map((message) => message.text),
       batch.map((message) => JSON.stringify(message.positions)),
+      batch.map(({ mentions }) => mentions && `{${mentions.join(',')}}`),
     ]);
     const byOrder = new Map(rows.map((row) => [row.ord, row]));
     return batch.map((message, index): Appended => {

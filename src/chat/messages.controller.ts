@@ -2,13 +2,13 @@ import { Body, Controller, Get, HttpCode, Post, Query, Req, UseGuards } from '@n
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery } from '@nestjs/swagger';
 import { GuestsWelcome } from '../auth/auth.guard.js';
 import { Authenticated } from '../auth/authenticated.decorator.js';
-import { idempotencyKey } from '../auth/idempotency.interceptor.js';
 import type { Page } from '../edge/page.js';
 import { PII_ANSWER_HEADERS } from '../pii/pii-headers.decorator.js';
 import type { Sent } from '../pii/pii-mapping.interceptor.js';
 import type { ChatAccess } from './chat-access.js';
 import { ChatAccessGuard } from './chat-access.guard.js';
 import type { ChatRequest } from './chat-request.js';
+import { clientMessageIdOf } from './client-message-id.js';
 import { CurrentChat } from './current-chat.decorator.js';
 import { History } from './history.decorator.js';
 import { type HistoryRequest, readHistoryRange } from './history-range.js';
@@ -16,7 +16,7 @@ import { SendMessageDto, SendSpaceMessageDto, SentMessageDto } from './message.d
 import type { MessageView } from './message-view.js';
 import { MessagesService, type Sending } from './messages.service.js';
 import { Send } from './send.decorator.js';
-import { readSendBody, readSpaceSendBody, requireClientMessageId } from './send-form.js';
+import { readSendBody, readSpaceSendBody } from './send-form.js';
 
 @Authenticated('Messages')
 @GuestsWelcome()
@@ -33,7 +33,10 @@ export class MessagesController {
   @ApiBody({ type: SendMessageDto })
   @ApiCreatedResponse({ type: SentMessageDto, headers: PII_ANSWER_HEADERS })
   send(@Req() request: ChatRequest, @Body() sending: Sending): Promise<Sent<MessageView>> {
-    return this.messages.send(request.principal, request, withKey(request, sending));
+    return this.messages.send(request.principal, request, {
+      ...sending,
+      ...clientMessageIdOf(request, sending.clientMessageId),
+    });
   }
 
   @Get('chat/:chatId/messages')
@@ -55,7 +58,10 @@ export class MessagesController {
   @ApiBody({ type: SendSpaceMessageDto })
   @ApiOkResponse({ type: SentMessageDto, headers: PII_ANSWER_HEADERS })
   sendToSpace(@Req() request: ChatRequest, @Body() sending: Sending): Promise<Sent<MessageView>> {
-    return this.messages.send(request.principal, request, withKey(request, sending));
+    return this.messages.send(request.principal, request, {
+      ...sending,
+      ...clientMessageIdOf(request, sending.clientMessageId),
+    });
   }
 
   @Get('spaces/:spaceId/chat')
@@ -71,11 +77,4 @@ export class MessagesController {
   spaceHistory(@CurrentChat() current: ChatAccess, @Query() query: HistoryRequest): Promise<Page<MessageView>> {
     return this.messages.history(current, readHistoryRange(query));
   }
-}
-
-/** A message has one kind of idempotency: the header stands in where the body names no client id. */
-function withKey(request: ChatRequest, sending: Sending): Sending {
-  const key = idempotencyKey(request.raw.rawHeaders);
-  if (key === undefined || sending.clientMessageId !== undefined) return sending;
-  return { ...sending, clientMessageId: requireClientMessageId(key) };
 }

@@ -10,6 +10,7 @@ import { mayPost } from '../workspace/role.js';
 import type { ChatAccess } from './chat-access.js';
 import { type HistoryRange, toHistoryPage } from './history-range.js';
 import { Lane } from './lane.js';
+import { Mentions } from './mentions.js';
 import { MessageStore } from './message.store.js';
 import type { MessageView } from './message-view.js';
 import { MessageWriter } from './message-writer.js';
@@ -19,6 +20,7 @@ export interface Sending {
   readonly draft: Drafting;
   readonly clientMessageId?: string;
   readonly replyTo?: string;
+  readonly mentions?: readonly string[];
 }
 
 @Injectable()
@@ -27,12 +29,13 @@ export class MessagesService {
     private readonly store: MessageStore,
     private readonly writer: MessageWriter,
     private readonly masker: Masker,
+    private readonly mentions: Mentions,
   ) {}
 
   /**
    * Resolves when the message is durable.
    * @param lane keeps the order of calls that come on one socket, although some wait for the vault and others do not
-   * @throws CodedError `forbidden`, `message_not_found`, `unavailable`, `overloaded`
+   * @throws CodedError `forbidden`, `message_not_found`, `validation_failed`, `unavailable`, `overloaded`
    */
   async send(
     principal: Principal,
@@ -42,11 +45,12 @@ export class MessagesService {
   ): Promise<Sent<MessageView>> {
     if (!mayPost(access.standing)) throw new CodedError('forbidden');
     const { workspaceId, chatId } = chat;
-    const { draft, replyTo, clientMessageId } = sending;
+    const { draft, replyTo, mentions, clientMessageId } = sending;
     const { placed, written } = await lane.turn(async () => {
       if (replyTo !== undefined && !(await this.store.exists(workspaceId, chatId, replyTo))) {
         throw new CodedError('message_not_found', { fields: ['replyTo'] });
       }
+      await this.mentions.check(access, mentions);
       const text: PlacedText = await this.masker.place(await draft, { workspaceId, chatId }, access.policy);
       const queued = this.writer.write({
         workspaceId,
@@ -55,6 +59,7 @@ export class MessagesService {
         senderId: principal.userId,
         clientMessageId: clientMessageId ?? null,
         replyTo: replyTo ?? null,
+        mentions: mentions?.length ? mentions : null,
         text: text.text,
         positions: text.positions,
       });

@@ -13,8 +13,11 @@ export class ReadStateDto {
   @ApiProperty({ type: 'integer', description: 'Everything up to here has been read' })
   seq: number;
 
-  @ApiProperty({ type: 'integer', description: 'Messages of others behind it' })
+  @ApiProperty({ type: 'integer', description: 'Messages of others behind it; counted up to 10,000' })
   unread: number;
+
+  @ApiProperty({ type: 'integer', description: 'Those among them that mention you' })
+  unreadMentions: number;
 }
 
 export class ReadMarkDto {

@@ -5,7 +5,11 @@ import { Database } from '../database/database.js';
 export interface ReadState {
   readonly seq: number;
   readonly unread: number;
+  readonly unreadMentions: number;
 }
+
+/** Nobody looks at larger counts, and counting further reads every row. */
+const MOST = 10_000;
 
 // A mark never goes back, and never beyond the end of the chat.
 const SET = {
@@ -19,8 +23,12 @@ const SET = {
 const GET = {
   name: 'read_mark_get',
   text: `SELECT coalesce(r.seq, 0)::float8 AS seq,
-                (SELECT count(*) FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2
-                    AND m.seq > coalesce(r.seq, 0) AND m.deleted_at IS NULL AND m.sender_id <> $3)::float8 AS unread
+                (SELECT count(*) FROM (
+                   SELECT FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq > coalesce(r.seq, 0)
+                      AND m.deleted_at IS NULL AND m.sender_id <> $3 LIMIT ${MOST}) u)::float8 AS unread,
+                (SELECT count(*) FROM (
+                   SELECT FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq > coalesce(r.seq, 0)
+                      AND m.mentions IS NOT NULL AND $3 = ANY (m.mentions) AND m.sender_id <> $3 LIMIT ${MOST}) u)::float8 AS "unreadMentions"
            FROM (SELECT 1) one
            LEFT JOIN read_marks r ON r.workspace_id = $1 AND r.chat_id = $2 AND r.user_id = $3`,
 };
@@ -36,6 +44,6 @@ export class ReadMarkStore {
 
   async get(workspaceId: string, chatId: string, userId: string): Promise<ReadState> {
     const [state] = await this.database.query<ReadState>(GET, [workspaceId, chatId, userId]);
-    return state ?? { seq: 0, unread: 0 };
+    return state ?? { seq: 0, unread: 0, unreadMentions: 0 };
   }
 }

@@ -7,12 +7,13 @@ export interface SendForm {
   readonly message: string;
   readonly clientMessageId?: string;
   readonly replyTo?: string;
+  readonly mentions?: readonly string[];
   readonly pii?: unknown;
 }
 
 const CLIENT_MESSAGE_ID = /^[A-Za-z0-9_-]{1,64}$/;
-const MEMBERS = new Set(['message', 'clientMessageId', 'replyTo', 'pii']);
-const EDIT_MEMBERS = new Set(['message', 'clientMessageId', 'pii']);
+const MEMBERS = new Set(['message', 'clientMessageId', 'replyTo', 'mentions', 'pii']);
+const EDIT_MEMBERS = new Set(['message', 'clientMessageId', 'mentions', 'pii']);
 const SPACE_MEMBERS = new Set([...MEMBERS, 'chatId']);
 
 /*
@@ -34,11 +35,12 @@ function read(body: unknown, members: ReadonlySet<string>): SendForm {
   for (const member of Object.keys(body)) {
     if (!members.has(member)) throw new CodedError('validation_failed', { reason: 'unknown_field' });
   }
-  const { message, clientMessageId, replyTo, pii } = body as Record<string, unknown>;
+  const { message, clientMessageId, replyTo, mentions, pii } = body as Record<string, unknown>;
   return {
     message: requireText(message, 'message'),
     ...(clientMessageId !== undefined && { clientMessageId: requireClientMessageId(clientMessageId) }),
     ...(replyTo !== undefined && { replyTo: requireId(replyTo, 'replyTo') }),
+    ...(mentions !== undefined && { mentions: requireMentions(mentions) }),
     ...(pii !== undefined && { pii }),
   };
 }
@@ -67,6 +69,15 @@ export function requireReaction(value: unknown): string {
   if (typeof value !== 'string' || !REACTION.test(value)) throw invalid('reaction');
   if (containsPii(value.replaceAll(':', ''))) throw new CodedError('pii_in_identifier', { fields: ['reaction'] });
   return value;
+}
+
+/** Members that one message may mention. */
+const MAX_MENTIONS = 50;
+
+/** Ids of users, each once. Whether they are members is asked of the database. */
+export function requireMentions(value: unknown): readonly string[] {
+  if (!Array.isArray(value) || value.length > MAX_MENTIONS || !value.every(isUuid)) throw invalid('mentions');
+  return [...new Set(value)];
 }
 
 export function requireId(value: unknown, field: string): string {

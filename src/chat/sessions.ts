@@ -161,11 +161,11 @@ export class Sessions {
   private async asShownTo(session: ChatSession, events: ChatEvent[]): Promise<ShownEvent[]> {
     if (!session.rehydrate) return events.map((event) => ({ event }));
     const reader = { principal: session.principal, requestId: session.id };
-    const messages = events.flatMap((event) => (event.kind === 'reaction' ? [] : [event.message]));
+    const messages = events.flatMap((event) => ('message' in event ? [event.message] : []));
     const shown = await this.rehydrator.rehydrateEach(messages, session.chat.workspaceId, reader);
     const originals = shown.values();
     return events.map((event) =>
-      event.kind === 'reaction' ? { event } : { event, original: originals.next().value?.message },
+      'message' in event ? { event, original: originals.next().value?.message } : { event },
     );
   }
 }

@@ -1,11 +1,12 @@
 import { CodedError } from '../errors/coded-error.js';
-import { requireClientMessageId, requireId, requireReaction, requireText } from './send-form.js';
+import { requireClientMessageId, requireId, requireMentions, requireReaction, requireText } from './send-form.js';
 import type {
   Handshake,
   HistoryGetPayload,
   MessageDeletePayload,
   MessageEditPayload,
   MessageSendPayload,
+  PinSetPayload,
   ReactionSetPayload,
 } from './wire.js';
 
@@ -46,6 +47,7 @@ const SEND_MEMBERS = [
   'counter',
   'clientMessageId',
   'replyTo',
+  'mentions',
   'piiMapping',
   'autoPiiMapping',
   'piiPositions',
@@ -53,11 +55,15 @@ const SEND_MEMBERS = [
 
 /** A `message:send` whose message string has been verified already. */
 export function readMessageSend(payload: unknown): Omit<MessageSendPayload, 'messageString' | 'counter'> {
-  const { message, clientMessageId, replyTo, piiMapping, autoPiiMapping, piiPositions } = object(payload, SEND_MEMBERS);
+  const { message, clientMessageId, replyTo, mentions, piiMapping, autoPiiMapping, piiPositions } = object(
+    payload,
+    SEND_MEMBERS,
+  );
   return {
     message: requireText(message, 'message'),
     clientMessageId: requireClientMessageId(clientMessageId),
     ...(present(replyTo) && { replyTo: requireId(replyTo, 'replyTo') }),
+    ...(mentions !== undefined && { mentions: requireMentions(mentions) }),
     ...(present(piiMapping) && { piiMapping: string(piiMapping, 'piiMapping') }),
     ...(present(autoPiiMapping) && { autoPiiMapping: string(autoPiiMapping, 'autoPiiMapping') }),
     ...(present(piiPositions) && { piiPositions: string(piiPositions, 'piiPositions') }),
@@ -70,6 +76,7 @@ const EDIT_MEMBERS = [
   'messageString',
   'counter',
   'clientMessageId',
+  'mentions',
   'piiMapping',
   'autoPiiMapping',
   'piiPositions',
@@ -77,7 +84,7 @@ const EDIT_MEMBERS = [
 
 /** A `message:edit` whose message string has been verified already. */
 export function readMessageEdit(payload: unknown): Omit<MessageEditPayload, 'messageString' | 'counter'> {
-  const { messageId, message, clientMessageId, piiMapping, autoPiiMapping, piiPositions } = object(
+  const { messageId, message, clientMessageId, mentions, piiMapping, autoPiiMapping, piiPositions } = object(
     payload,
     EDIT_MEMBERS,
   );
@@ -85,6 +92,7 @@ export function readMessageEdit(payload: unknown): Omit<MessageEditPayload, 'mes
     messageId: requireId(messageId, 'messageId'),
     message: requireText(message, 'message'),
     ...(present(clientMessageId) && { clientMessageId: requireClientMessageId(clientMessageId) }),
+    ...(mentions !== undefined && { mentions: requireMentions(mentions) }),
     ...(present(piiMapping) && { piiMapping: string(piiMapping, 'piiMapping') }),
     ...(present(autoPiiMapping) && { autoPiiMapping: string(autoPiiMapping, 'autoPiiMapping') }),
     ...(present(piiPositions) && { piiPositions: string(piiPositions, 'piiPositions') }),
@@ -107,6 +115,11 @@ export function readReactionSet(payload: unknown): ReactionSetPayload {
     reaction: requireReaction(reaction),
     on: boolean(on, 'on'),
   };
+}
+
+export function readPinSet(payload: unknown): PinSetPayload {
+  const { messageId, pinned } = object(payload, ['messageId', 'pinned']);
+  return { messageId: requireId(messageId, 'messageId'), pinned: boolean(pinned, 'pinned') };
 }
 
 export const readTypingSet = (payload: unknown): boolean => boolean(object(payload, ['typing'])['typing'], 'typing');

@@ -1,24 +1,33 @@
 import { Injectable } from '@nestjs/common';
-import type { ChatSession } from './chat-session.js';
+import type { Principal } from '../auth/principal.js';
+import { CodedError } from '../errors/coded-error.js';
+import { mayPost } from '../workspace/role.js';
+import type { ChatAccess } from './chat-access.js';
 import { Signals } from './signals.js';
 
 /** Typing that is not renewed ends by itself. */
 const TYPING_MS = 6_000;
 
-/** Who is typing. Only beginnings and ends are told, however often a client repeats itself. */
+/** Who is typing. Only beginnings and ends are told, however often and on however many sockets a user repeats it. */
 @Injectable()
 export class Typing {
-  private readonly timers = new Map<ChatSession, NodeJS.Timeout>();
+  private readonly timers = new Map<string, NodeJS.Timeout>();
 
   constructor(private readonly signals: Signals) {}
 
-  set(session: ChatSession, typing: boolean): void {
-    const timer = this.timers.get(session);
+  /** @throws CodedError `forbidden` for whoever may not post: nothing would follow */
+  set({ userId }: Principal, { chat, access }: ChatAccess, typing: boolean): void {
+    if (!mayPost(access.standing)) throw new CodedError('forbidden');
+    this.tell(chat.chatId, userId, typing);
+  }
+
+  private tell(chatId: string, userId: string, typing: boolean): void {
+    const key = `${chatId}/${userId}`;
+    const timer = this.timers.get(key);
     clearTimeout(timer);
-    this.timers.delete(session);
-    if (typing) this.timers.set(session, setTimeout(() => this.set(session, false), TYPING_MS).unref());
+    this.timers.delete(key);
+    if (typing) this.timers.set(key, setTimeout(() => this.tell(chatId, userId, false), TYPING_MS).unref());
     if (typing === (timer !== undefined)) return;
-    const { chat, principal } = session;
-    this.signals.send({ name: 'typing', payload: { chatId: chat.chatId, userId: principal.userId, typing } });
+    this.signals.send({ name: 'typing', payload: { chatId, userId, typing } });
   }
 }

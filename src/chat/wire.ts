@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/code-table.js';
 import type { Page } from '../edge/page.js';
 import type { SenderAnswer } from '../pii/sender-answer.js';
-import type { ReactionChange } from './chat-event.js';
+import type { PinChange, ReactionChange } from './chat-event.js';
 import type { MessageView } from './message-view.js';
 
 /*
@@ -63,6 +63,8 @@ export interface MessageSendPayload {
   readonly counter: number;
   readonly clientMessageId: string;
   readonly replyTo?: string;
+  /** Ids of members; signed as a twelfth piece where they are there. */
+  readonly mentions?: readonly string[];
   readonly piiMapping?: string;
   readonly autoPiiMapping?: string;
   readonly piiPositions?: string;
@@ -83,6 +85,8 @@ export interface MessageEditPayload {
   readonly counter: number;
   /** Makes the edit idempotent. */
   readonly clientMessageId?: string;
+  /** Those of the message stay where this is left out. */
+  readonly mentions?: readonly string[];
   readonly piiMapping?: string;
   readonly autoPiiMapping?: string;
   readonly piiPositions?: string;
@@ -100,6 +104,11 @@ export interface ReactionSetPayload {
   /** One emoji, or a short code such as `:tada:`. */
   readonly reaction: string;
   readonly on: boolean;
+}
+
+export interface PinSetPayload {
+  readonly messageId: string;
+  readonly pinned: boolean;
 }
 
 export interface TypingNotice {
@@ -124,6 +133,7 @@ export interface ClientToServer {
   'message:edit': (payload: MessageEditPayload, reply: Reply<SenderAnswer<MessageView>>) => void;
   'message:delete': (payload: MessageDeletePayload, reply: Reply<MessageView>) => void;
   'reaction:set': (payload: ReactionSetPayload, reply: Reply<MessageView>) => void;
+  'pin:set': (payload: PinSetPayload, reply: Reply<MessageView>) => void;
   'typing:set': (payload: { readonly typing: boolean }, reply: Reply<Readonly<Record<string, never>>>) => void;
   'read:set': (payload: { readonly seq: number }, reply: Reply<ReadMark>) => void;
   'session:renew': (payload: { readonly connectionString: string }, reply: Reply<SessionInfo>) => void;
@@ -145,6 +155,7 @@ export interface ServerToClient {
   /** The tombstone; `updatedSeq` is the sequence of this event. */
   'message:deleted': (message: MessageView) => void;
   'reaction:updated': (change: ReactionChange) => void;
+  'pin:updated': (change: PinChange) => void;
   typing: (notice: TypingNotice) => void;
   'read:updated': (mark: ReadMark) => void;
   'session:expiring': (notice: { readonly expiresAt: string }) => void;
@@ -159,6 +170,7 @@ export const CLIENT_EVENTS: ReadonlySet<string> = new Set<keyof ClientToServer>(
   'message:edit',
   'message:delete',
   'reaction:set',
+  'pin:set',
   'typing:set',
   'read:set',
   'session:renew',

@@ -26,6 +26,7 @@ acked is durable.
 message key that came with the connection string, over PASETO's pre-authentication encoding (count and lengths as
 little-endian 64 bit) of these UTF-8 pieces: \`cloakroom/message/v1\`, sessionId, counter in decimal, name of the event,
 chatId, clientMessageId, message, piiMapping, autoPiiMapping, piiPositions, replyTo; what is absent counts as empty.
+Where the payload has \`mentions\`, their ids with commas between are a twelfth piece.
 docs/protocol.md of the source works through an example, and test/vectors has more.
 
 **Resuming.** Keep the \`seq\` of the last message that you have, and connect with it as \`lastSeq\`: everything after it is

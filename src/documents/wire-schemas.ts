@@ -8,6 +8,7 @@ import type {
   MessageDeletePayload,
   MessageEditPayload,
   MessageSendPayload,
+  PinSetPayload,
   ReactionSetPayload,
   ReadMark,
   ServerToClient,
@@ -15,7 +16,7 @@ import type {
   SessionInfo,
   TypingNotice,
 } from '../chat/wire.js';
-import type { ReactionChange } from '../chat/chat-event.js';
+import type { PinChange, ReactionChange } from '../chat/chat-event.js';
 import { type JsonSchema, optional, shape } from './json-schema.js';
 
 /*
@@ -27,6 +28,7 @@ const uuid = { type: 'string', format: 'uuid' } as const;
 const time = { type: 'string', format: 'date-time' } as const;
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
+const MENTIONS = { type: 'array', items: uuid, maxItems: 50 } as const;
 const seq = { type: 'integer', minimum: 0 } as const;
 
 /** A schema of the OpenAPI document. */
@@ -156,6 +158,7 @@ export const CLIENT_EVENTS = {
         counter: { type: 'integer', minimum: 1, description: 'Grows with every message of a session.' },
         clientMessageId: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
         replyTo: optional(described(uuid, 'A message of the same chat.')),
+        mentions: optional(described(MENTIONS, 'Ids of members that the message calls.')),
         piiMapping: optional(described(text, 'As X-Pii-Mapping.')),
         autoPiiMapping: optional(described(text, 'As X-Auto-Pii-Mapping.')),
         piiPositions: optional(described(text, 'As X-Pii-Positions.')),
@@ -193,6 +196,7 @@ export const CLIENT_EVENTS = {
         messageString: { type: 'string', pattern: '^ms1_[A-Za-z0-9_-]{43}$' },
         counter: { type: 'integer', minimum: 1 },
         clientMessageId: optional({ type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+        mentions: optional(described(MENTIONS, 'Those of before stay where this is left out.')),
         piiMapping: optional(described(text, 'As X-Pii-Mapping.')),
         autoPiiMapping: optional(described(text, 'As X-Auto-Pii-Mapping.')),
         piiPositions: optional(described(text, 'As X-Pii-Positions.')),
@@ -226,12 +230,18 @@ export const CLIENT_EVENTS = {
     answer: shared('MessageDto'),
     codes: [...IN_SESSION, 'validation_failed', 'pii_in_identifier', 'forbidden', 'message_not_found'],
   },
+  'pin:set': {
+    summary: 'Pin a message to the chat, or take the pin off',
+    payload: shape<PinSetPayload>({ messageId: uuid, pinned: flag }, CLOSED),
+    answer: shared('MessageDto'),
+    codes: [...IN_SESSION, 'validation_failed', 'forbidden', 'message_not_found', 'conflict'],
+  },
   'typing:set': {
     summary: 'Say that you are typing, or no longer',
     description: 'Ends by itself after six seconds.',
     payload: shape<{ typing: boolean }>({ typing: flag }, CLOSED),
     answer: NOTHING,
-    codes: IN_SESSION,
+    codes: [...IN_SESSION, 'forbidden'],
   },
   'read:set': {
     summary: 'Say how far you have read',
@@ -314,6 +324,10 @@ export const SERVER_EVENTS = {
       reaction: text,
       on: flag,
     }),
+  },
+  'pin:updated': {
+    summary: 'A message was pinned, or its pin taken off; an event with a sequence of its own',
+    payload: shape<PinChange>({ spaceId: uuid, chatId: uuid, seq, messageId: uuid, userId: uuid, pinned: flag }),
   },
   typing: {
     summary: 'Somebody began or stopped typing',

@@ -34,12 +34,22 @@ const FIND_MANY = {
                                                  AND (k.expires_at IS NULL OR k.expires_at > now()))`,
 };
 
+const COUNT_MEMBERS = {
+  name: 'workspace_access_count_members',
+  text: 'SELECT count(*)::int AS count FROM members WHERE workspace_id = $1 AND user_id = ANY ($2::uuid[])',
+};
+
 @Injectable()
 export class WorkspaceAccessStore {
   constructor(private readonly database: Database) {}
 
   async find(workspaceId: string, userId: string): Promise<AccessRow | undefined> {
     return (await this.database.query<AccessRow>(FIND, [workspaceId, userId]))[0];
+  }
+
+  async areMembers(workspaceId: string, userIds: readonly string[]): Promise<boolean> {
+    const [row] = await this.database.query<{ count: number }>(COUNT_MEMBERS, [workspaceId, userIds]);
+    return row?.count === userIds.length;
   }
 
   /**

@@ -42,6 +42,11 @@ export class WorkspaceAccesses {
     return access;
   }
 
+  /** Whether all of these users, each named once, are members. */
+  areMembers(workspaceId: string, userIds: readonly string[]): Promise<boolean> {
+    return this.store.areMembers(workspaceId, userIds);
+  }
+
   /** As `find` for many sessions at once; undefined also where the credential was revoked or has expired. */
   async findMany(
     sessions: readonly { readonly workspaceId: string; readonly userId: string; readonly credentialId: string }[],

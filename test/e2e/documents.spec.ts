@@ -129,6 +129,8 @@ describe('the documents that the service hands out', () => {
       'Messages_send',
       'Messages_sendToSpace',
       'Messages_spaceHistory',
+      'Pins_list',
+      'Typing_set',
       'Workspaces_get',
     ]);
     const welcomed = [
@@ -173,11 +175,12 @@ describe('the documents that the service hands out', () => {
     const { components } = committed('docs/openapi.json') as {
       components: { schemas: Record<string, { properties: object; required: string[] }> };
     };
-    const values = { message: 'x', clientMessageId: 'c-1', replyTo: '0198f2b4-7c1e-7d3a-9b52-4f6d8e0a1c37', pii: {} };
+    const id = '0198f2b4-7c1e-7d3a-9b52-4f6d8e0a1c37';
+    const values = { message: 'x', clientMessageId: 'c-1', replyTo: id, mentions: [id], pii: {} };
     const of = (name: string): Record<string, unknown> => {
       const schema = components.schemas[name];
       expect(schema?.required).toEqual(['message']);
-      const known: Record<string, unknown> = { ...values, chatId: values.replyTo };
+      const known: Record<string, unknown> = { ...values, chatId: id };
       return Object.fromEntries(Object.keys(schema?.properties ?? {}).map((member) => [member, known[member]]));
     };
     const plain = of('SendMessageDto');

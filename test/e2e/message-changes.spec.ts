@@ -177,7 +177,7 @@ describe('the life of a message', () => {
     for (const text of ['one', 'two', 'three']) await watcher.send(text);
     expect((await client.emit('read:set', { seq: 2 })).data).toEqual({ chatId: chat, userId: member.id, seq: 2 });
     expect((await client.emit('read:set', { seq: 1 })).data).toMatchObject({ seq: 2 });
-    expect((await member.api.get(`/v1/chat/${chat}/read`)).body).toEqual({ seq: 2, unread: 1 });
+    expect((await member.api.get(`/v1/chat/${chat}/read`)).body).toEqual({ seq: 2, unread: 1, unreadMentions: 0 });
     expect((await member.api.put(`/v1/chat/${chat}/read`, { seq: 99 })).body).toMatchObject({ seq: 3 });
     expect(await watcher.until('read:updated', 3)).toEqual(
       [2, 2, 3].map((seq) => ({ chatId: chat, userId: member.id, seq })),

@@ -48,6 +48,7 @@ describe('the store of messages', () => {
     senderId,
     clientMessageId: null,
     replyTo: null,
+    mentions: null,
     text: 'text',
     positions: [],
     ...change,

@@ -10,8 +10,7 @@ import { ValueSearch } from '../../pii/vault/value-search.js';
 import { Vault } from '../../pii/vault/vault.js';
 import { mayAdminister } from '../../workspace/role.js';
 import { type WorkspaceAccess, WorkspaceAccesses } from '../../workspace/workspace-access.js';
-import type { MessageView } from '../message-view.js';
-import { type ExportPoint, ExportStore } from './export.store.js';
+import { type ExportedMessage, type ExportPoint, ExportStore } from './export.store.js';
 
 type ExportReader = Reader & { readonly principal: Principal };
 
@@ -83,7 +82,7 @@ export class ExportService {
       let point: ExportPoint = { chatId, seq: 0 };
       for (;;) {
         const page = await this.store.showing(workspaceId, point, placeholder, PAGE);
-        for (const view of page) yield line({ ...view, message: rehydrate(view, new Map([[placeholder, value]])) });
+        for (const message of page) yield line(withOriginals(message, new Map([[placeholder, value]])));
         const last = page.at(-1);
         if (!last || page.length < PAGE) break;
         point = last;
@@ -93,18 +92,27 @@ export class ExportService {
   }
 
   /** One reading of the vault, and one audit entry, for each chat of a page. */
-  private async *rehydrated(reader: ExportReader, page: readonly MessageView[]) {
+  private async *rehydrated(reader: ExportReader, page: readonly ExportedMessage[]) {
     for (const [chatId, views] of byChat(page)) {
-      const placeholders = views.flatMap(({ positions }) => positions.map(({ placeholder }) => placeholder));
+      const placeholders = views
+        .flatMap((view) => [view, ...(view.edits ?? [])])
+        .flatMap(({ positions }) => positions.map(({ placeholder }) => placeholder));
       const scope = { workspaceId: views[0]?.spaceId ?? '', chatId };
       const values = placeholders.length === 0 ? NONE : await this.vault.reveal(scope, placeholders, reader, 'export');
-      for (const view of views) yield line({ ...view, message: rehydrate(view, values) });
+      for (const view of views) yield line(withOriginals(view, values));
     }
   }
 }
 
-function byChat(page: readonly MessageView[]): Map<string, MessageView[]> {
-  const chats = new Map<string, MessageView[]>();
+/** Present and earlier texts, each with what was said beside the masked form. */
+const withOriginals = ({ edits, ...view }: ExportedMessage, values: ReadonlyMap<string, string>) => ({
+  ...view,
+  message: rehydrate(view, values),
+  ...(edits && { edits: edits.map((edit) => ({ ...edit, message: rehydrate(edit, values) })) }),
+});
+
+function byChat(page: readonly ExportedMessage[]): Map<string, ExportedMessage[]> {
+  const chats = new Map<string, ExportedMessage[]>();
   for (const view of page) {
     const views = chats.get(view.chatId);
     if (views) views.push(view);

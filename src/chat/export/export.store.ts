@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
+import type { EditRow } from '../message-change.store.js';
 import { MESSAGE_COLUMNS, type MessageRow, type MessageView, viewOf } from '../message-view.js';
 
 /** The last message that an export has passed; the next page begins behind it. */
@@ -17,27 +18,56 @@ const SHOWING = {
   name: 'export_showing',
   text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
           WHERE workspace_id = $1 AND chat_id = $2 AND seq > $3
-            AND EXISTS (SELECT FROM json_array_elements(positions) p WHERE p.value ->> 'placeholder' = $4)
+            AND (EXISTS (SELECT FROM json_array_elements(positions) p WHERE p.value ->> 'placeholder' = $4)
+              OR EXISTS (SELECT FROM message_edits e, json_array_elements(e.positions) p
+                          WHERE e.workspace_id = m.workspace_id AND e.chat_id = m.chat_id AND e.message_id = m.id
+                            AND p.value ->> 'placeholder' = $4))
           ORDER BY seq LIMIT $5`,
 };
+
+const EDITS = {
+  name: 'export_edits',
+  text: `SELECT e.message_id AS "messageId", e.text, e.positions, e.written_at AS "writtenAt", e.seq::float8 AS "replacedSeq"
+           FROM unnest($2::uuid[], $3::uuid[]) AS q (chat_id, message_id)
+           JOIN message_edits e ON e.workspace_id = $1 AND e.chat_id = q.chat_id AND e.message_id = q.message_id
+          ORDER BY e.message_id, e.seq`,
+};
+
+/** A message with its earlier texts, where it has any. */
+export type ExportedMessage = MessageView & { readonly edits?: readonly EditRow[] };
 
 @Injectable()
 export class ExportStore {
   constructor(private readonly database: Database) {}
 
   /** Messages of a workspace, chat by chat, in rising order. */
-  async page(workspaceId: string, { chatId, seq }: ExportPoint, limit: number): Promise<MessageView[]> {
-    return (await this.database.query<MessageRow>(PAGE, [workspaceId, chatId, seq, limit])).map(viewOf);
+  async page(workspaceId: string, { chatId, seq }: ExportPoint, limit: number): Promise<ExportedMessage[]> {
+    const rows = await this.database.query<MessageRow>(PAGE, [workspaceId, chatId, seq, limit]);
+    return this.withEdits(workspaceId, rows.map(viewOf));
   }
 
-  /** Messages of a chat that show a placeholder. */
+  /** Messages of a chat that show a placeholder, or showed it before they were edited. */
   async showing(
     workspaceId: string,
     { chatId, seq }: ExportPoint,
     placeholder: string,
     limit: number,
-  ): Promise<MessageView[]> {
+  ): Promise<ExportedMessage[]> {
     const rows = await this.database.query<MessageRow>(SHOWING, [workspaceId, chatId, seq, placeholder, limit]);
-    return rows.map(viewOf);
+    return this.withEdits(workspaceId, rows.map(viewOf));
+  }
+
+  private async withEdits(workspaceId: string, views: readonly MessageView[]): Promise<ExportedMessage[]> {
+    const edited = views.filter(({ editedAt, deletedAt }) => editedAt !== undefined && deletedAt === undefined);
+    if (edited.length === 0) return [...views];
+    const rows = await this.database.query<EditRow & { readonly messageId: string }>(EDITS, [
+      workspaceId,
+      edited.map(({ chatId }) => chatId),
+      edited.map(({ id }) => id),
+    ]);
+    return views.map((view) => {
+      const edits = rows.flatMap(({ messageId, ...edit }) => (messageId === view.id ? [edit] : []));
+      return edits.length > 0 ? { ...view, edits } : view;
+    });
   }
 }
