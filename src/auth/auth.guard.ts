@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { ApiSecurity } from '@nestjs/swagger';
 import { CodedError } from '../errors/coded-error.js';
 import { Authenticator } from './authenticator.js';
-import { type AuthenticatedRequest, isGuest } from './principal.js';
+import { type AuthenticatedRequest, isGuest, type Principal } from './principal.js';
 import { RateLimits } from './rate-limits.js';
 import type { Scope } from './scope.js';
 
@@ -40,10 +40,21 @@ export class AuthGuard implements CanActivate {
     if (rule.who === 'none') return true;
 
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    request.principal = await this.authenticator.authenticate(request.raw.rawHeaders);
-    await this.rateLimits.consume(request.principal, request.ip);
+    request.principal = await this.identify(request);
+    this.rateLimits.call(request.principal, request.ip, Number(request.raw.headers['content-length'] ?? 0));
     if (isGuest(request.principal) && rule.who !== 'guest') throw new CodedError('unauthenticated');
     if (rule.scope && !request.principal.scopes.has(rule.scope)) throw new CodedError('forbidden');
     return true;
+  }
+
+  /** Wrong credentials count against the address that they came from. */
+  private async identify({ ip, raw }: AuthenticatedRequest): Promise<Principal> {
+    this.rateLimits.hear(ip);
+    try {
+      return await this.authenticator.authenticate(raw.rawHeaders);
+    } catch (error) {
+      if (error instanceof CodedError && error.code === 'unauthenticated') this.rateLimits.fail(ip);
+      throw error;
+    }
   }
 }

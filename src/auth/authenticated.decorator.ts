@@ -7,7 +7,14 @@ import { problemResponses } from '../errors/problem-responses.js';
 export const Authenticated = (tag: string) =>
   applyDecorators(ApiTags(tag), ApiSecurity('apiKey'), ApiSecurity('bearer'));
 
-const ALWAYS: readonly ErrorCode[] = ['unauthenticated', 'rate_limited', 'unavailable', 'internal'];
+const ALWAYS: readonly ErrorCode[] = [
+  'unauthenticated',
+  'rate_limited',
+  'byte_rate_limited',
+  'too_many_failures',
+  'unavailable',
+  'internal',
+];
 
 /** Documents the error codes of an operation, beside those that every operation has. */
 export const ApiErrors = (...codes: ErrorCode[]) =>

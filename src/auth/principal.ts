@@ -28,7 +28,10 @@ export interface AuthenticatedRequest {
   readonly ip: string;
   readonly method: string;
   readonly url: string;
-  readonly raw: { readonly rawHeaders: readonly string[] };
+  readonly raw: {
+    readonly rawHeaders: readonly string[];
+    readonly headers: { readonly 'content-length'?: string };
+  };
   readonly routeOptions: { readonly url?: string };
   readonly params: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, unknown>>;

@@ -10,10 +10,21 @@ interface Transport {
 
 const transportOf = ({ conn }: ChatSocket): Transport => conn.transport;
 
-/** What waits for a client to read: packets that wait for its transport, and bytes that wait in it. */
+interface Waiting {
+  readonly writeBuffer: { readonly data?: string }[];
+}
+
+/** What waits for a client to read: packets that wait for its transport, and the bytes of these and of those in it. */
 export function waitingFor(socket: ChatSocket): { packets: number; bytes: number } {
-  const { writeBuffer } = socket.conn as unknown as { writeBuffer: readonly unknown[] };
-  return { packets: writeBuffer.length, bytes: transportOf(socket).socket?.bufferedAmount ?? 0 };
+  const { writeBuffer } = socket.conn as unknown as Waiting;
+  let bytes = transportOf(socket).socket?.bufferedAmount ?? 0;
+  for (const { data } of writeBuffer) bytes += data?.length ?? 0;
+  return { packets: writeBuffer.length, bytes };
+}
+
+/** Throws away what waits for the transport of a client. */
+export function discardWaiting(socket: ChatSocket): void {
+  (socket.conn as unknown as Waiting).writeBuffer.length = 0;
 }
 
 /** Resolves when nothing waits for the client any more, or the client is gone. */

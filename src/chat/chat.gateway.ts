@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Logger, UseFilters, UseGuards } from '@nestjs/common';
+import { type BeforeApplicationShutdown, UseFilters, UseGuards } from '@nestjs/common';
 import {
   ConnectedSocket,
   MessageBody,
@@ -17,6 +17,7 @@ import { instructionsFromStrings } from '../pii/instructions.js';
 import { answerToSender, type SenderAnswer } from '../pii/sender-answer.js';
 import { success } from './ack.js';
 import { AckErrorFilter } from './ack-error.filter.js';
+import { Admission } from './admission.js';
 import { drained } from './backpressure.js';
 import { Broadcaster } from './broadcaster.js';
 import { ChatFeed } from './chat-feed.js';
@@ -28,7 +29,6 @@ import { MessageStringGuard } from './message-string.guard.js';
 import type { MessageView } from './message-view.js';
 import { MessagesService } from './messages.service.js';
 import { SessionGuard } from './session.guard.js';
-import { SessionOpener } from './session-opener.js';
 import { Sessions } from './sessions.js';
 import { readEmpty, readHandshake, readHistoryGet, readMessageSend, readSessionRenew } from './socket-forms.js';
 import { type Ack, type MessageEvent, NAMESPACE, type SessionInfo } from './wire.js';
@@ -43,13 +43,9 @@ export class ChatGateway
     OnGatewayDisconnect<ChatSocket>,
     BeforeApplicationShutdown
 {
-  private readonly logger = new Logger(ChatGateway.name);
-  /** Connections that have asked to be let in. Each may ask once, so that nobody guesses on. */
-  private readonly knocked = new WeakSet<object>();
-
   constructor(
     private readonly gate: EventGate,
-    private readonly opener: SessionOpener,
+    private readonly admission: Admission,
     private readonly sessions: Sessions,
     private readonly feed: ChatFeed,
     private readonly broadcaster: Broadcaster,
@@ -64,7 +60,7 @@ export class ChatGateway
     this.feed.listen((event) => this.broadcaster.broadcast(event));
     // Guards never run on connect, and an async handleConnection is overtaken by the first event: the connection string
     // is verified here, before the socket exists for anybody.
-    namespace.use((socket, next) => void this.admit(socket, next));
+    namespace.use((socket, next) => void this.admission.admit(socket, next));
   }
 
   async handleConnection(socket: ChatSocket): Promise<void> {
@@ -87,7 +83,7 @@ export class ChatGateway
   @SubscribeMessage('chat:connect')
   async connect(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<SessionInfo>> {
     const handshake = readHandshake(payload);
-    const session = await this.opener.open(handshake);
+    const session = await this.admission.open(socket, handshake);
     return success(await this.sessions.join(socket, session, handshake.lastSeq));
   }
 
@@ -126,7 +122,7 @@ export class ChatGateway
   async renew(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<SessionInfo>> {
     const connectionString = readSessionRenew(payload);
     const { chat, rehydrate } = requireSession(socket);
-    const renewed = await this.opener.open({ chatId: chat.chatId, connectionString, rehydrate });
+    const renewed = await this.admission.open(socket, { chatId: chat.chatId, connectionString, rehydrate });
     return success(this.sessions.renew(socket, renewed));
   }
 
@@ -160,28 +156,5 @@ export class ChatGateway
     const page = await this.messages.history(session, readHistoryRange(range));
     if (source === undefined) return page;
     return this.rehydrator.rehydratePage(page, source, session.chat.workspaceId, reader);
-  }
-
-  private async admit(socket: ChatSocket, next: (error?: Error) => void): Promise<void> {
-    const { conn } = socket;
-    if (this.knocked.has(conn)) {
-      conn.close();
-      return next();
-    }
-    this.knocked.add(conn);
-    try {
-      this.gate.requireOpen();
-      socket.data.session = await this.opener.open(readHandshake(socket.handshake.auth));
-      // A connection that closes before the socket is accepted ends it without a word to anybody else.
-      if (conn.readyState === 'closed') this.sessions.leave(socket);
-      else conn.once('close', () => this.sessions.leave(socket));
-      next();
-    } catch (error) {
-      const coded = toCodedError(error);
-      if (coded !== error) this.logger.error('a handshake failed', { error });
-      next(Object.assign(new Error(coded.entry.title), { data: { code: coded.code, ...coded.details } }));
-      // Whoever may guess on would guess on without end. Closing waits until the answer is written.
-      setImmediate(() => conn.close());
-    }
   }
 }

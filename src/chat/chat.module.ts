@@ -4,6 +4,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { PiiModule } from '../pii/pii.module.js';
 import { WorkspaceModule } from '../workspace/workspace.module.js';
 import { AckErrorFilter } from './ack-error.filter.js';
+import { Admission } from './admission.js';
 import { AttentionGateway } from './attention.gateway.js';
 import { Broadcaster } from './broadcaster.js';
 import { ChatAccesses } from './chat-access.js';
@@ -44,6 +45,7 @@ import { RetentionStore } from './retention/retention.store.js';
 import { SessionGuard } from './session.guard.js';
 import { SessionOpener } from './session-opener.js';
 import { SessionWatch } from './session-watch.js';
+import { SocketQuota } from './socket-quota.js';
 import { Sessions } from './sessions.js';
 import { Signals } from './signals.js';
 import { TypingController } from './typing.controller.js';
@@ -64,6 +66,7 @@ import { Typing } from './typing.js';
   ],
   providers: [
     AckErrorFilter,
+    Admission,
     AttentionGateway,
     Broadcaster,
     ChatAccesses,
@@ -97,6 +100,7 @@ import { Typing } from './typing.js';
     SessionOpener,
     Sessions,
     SessionWatch,
+    SocketQuota,
     Signals,
     Typing,
   ],

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Event } from 'socket.io';
+import { RateLimits } from '../auth/rate-limits.js';
 import { Config } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
+import { toCodedError } from '../errors/to-coded-error.js';
 import { failure } from './ack.js';
 import type { ChatSocket } from './chat-socket.js';
-import { TokenBucket } from './token-bucket.js';
+import { peerAddress } from './peer-address.js';
+import { Sessions } from './sessions.js';
+import { SocketFlow } from './socket-flow.js';
 import { CLIENT_EVENTS } from './wire.js';
 
 type Reply = (answer: unknown) => void;
@@ -20,21 +24,29 @@ export class EventGate {
   private readonly unanswered = new Set<Reply>();
   private idle: () => void = () => undefined;
 
-  constructor(private readonly config: Config) {}
+  constructor(
+    private readonly config: Config,
+    private readonly limits: RateLimits,
+    private readonly sessions: Sessions,
+  ) {}
 
   guard(socket: ChatSocket): void {
-    const { socketEventsPerSecond, socketBurst } = this.config.limits;
-    const bucket = new TokenBucket(socketEventsPerSecond, socketBurst);
+    const flow = new SocketFlow(this.config.limits);
+    const address = peerAddress(socket, this.config.trustProxyHops);
     const mine = new Set<Reply>();
+    // The size of an event is known only where its frame comes in.
+    let bytes = 0;
+    socket.conn.on('data', (frame: string | Buffer) => (bytes += Buffer.byteLength(frame)));
     socket.use((event, next) => {
-      const wait = bucket.take(performance.now());
-      if (wait > 0) refuse(event, new CodedError('rate_limited', { retryAfter: Math.ceil(wait / 1_000) }));
-      else if (!CLIENT_EVENTS.has(event[0])) refuse(event, new CodedError('unknown_event'));
-      else if (this.closed) refuse(event, new CodedError('server_shutdown'));
-      else {
+      const refusal =
+        flow.refusal(performance.now(), bytes) ?? this.refusalOf(event) ?? this.overdraft(socket, address, bytes);
+      bytes = 0;
+      if (!refusal) {
         this.follow(event, mine);
-        next();
+        return next();
       }
+      replyOf(event)?.(failure(refusal));
+      if (flow.isFlooding) this.sessions.end(socket, { code: refusal.code, reconnect: true });
     });
     socket.once('disconnect', () => mine.forEach((reply) => this.settle(reply)));
   }
@@ -48,6 +60,21 @@ export class EventGate {
   async close(): Promise<void> {
     this.closed = true;
     if (this.unanswered.size > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+  }
+
+  private refusalOf(event: Event): CodedError | undefined {
+    if (!CLIENT_EVENTS.has(event[0])) return new CodedError('unknown_event');
+    return this.closed ? new CodedError('server_shutdown') : undefined;
+  }
+
+  /** What the user spends over all sockets and calls. */
+  private overdraft({ data: { session } }: ChatSocket, address: string, bytes: number): CodedError | undefined {
+    try {
+      if (session) this.limits.call(session.principal, address, bytes);
+      return undefined;
+    } catch (error) {
+      return toCodedError(error);
+    }
   }
 
   private follow(event: Event, mine: Set<Reply>): void {
@@ -67,10 +94,6 @@ export class EventGate {
     this.unanswered.delete(reply);
     if (this.unanswered.size === 0) this.idle();
   }
-}
-
-function refuse(event: Event, error: CodedError): void {
-  replyOf(event)?.(failure(error));
 }
 
 function replyOf(event: Event): Reply | undefined {

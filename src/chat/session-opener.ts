@@ -34,9 +34,13 @@ export class SessionOpener {
    * In this order: the string is authentic, not expired, made for this chat; chat, workspace, user and credential still
    * exist and the user may read; then, as the last step, the string is used up, so that a forgery never writes.
    * The session follows the feed of its chat; whoever drops it closes that.
+   * @param permit asked once the string has proved to be authentic; throws when its user may open no more
    * @throws CodedError
    */
-  async open({ chatId, connectionString, rehydrate = false }: Partial<Handshake>): Promise<ChatSession> {
+  async open(
+    { chatId, connectionString, rehydrate = false }: Partial<Handshake>,
+    permit: (principal: Principal) => void,
+  ): Promise<ChatSession> {
     const now = Date.now() / 1_000;
     const verdict = verifyConnectionString(connectionString, this.ring, { now, chatId });
     if (!verdict.ok) throw new CodedError(verdict.code);
@@ -44,6 +48,7 @@ export class SessionOpener {
     const credentialId = credentialOf(claims.jti);
     const scopes = claims.scp === 'chat' ? NO_SCOPES : PII_SCOPE;
     const principal: Principal = { userId: claims.sub, credentialId, scopes };
+    permit(principal);
 
     const [chat, [access], displayName] = await Promise.all([
       this.chats.find(claims.cht),

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type AccessChange, AccessChanges } from '../auth/access-changes.js';
-import { waitingFor } from './backpressure.js';
+import { discardWaiting, waitingFor } from './backpressure.js';
 import { Metrics } from '../health/metrics.js';
 import type { ChatSession } from './chat-session.js';
 import type { ChatSocket } from './chat-socket.js';
@@ -61,11 +61,10 @@ export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
     this.behind = behind;
   }
 
-  /** What waits for a client that does not read will not be read: the connection goes, `lastSeq` brings the rest. */
+  /** What waits for a client that does not read is thrown away but for the reason; `lastSeq` brings it back. */
   private drop(socket: ChatSocket): void {
-    socket.emit('session:ended', { code: 'slow_consumer', reconnect: true });
-    this.sessions.leave(socket);
-    socket.conn.close(true);
+    discardWaiting(socket);
+    this.sessions.end(socket, { code: 'slow_consumer', reconnect: true });
   }
 
   private async reevaluate(concerned: (session: ChatSession) => boolean): Promise<void> {

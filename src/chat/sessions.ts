@@ -17,6 +17,9 @@ const PAGE = 200;
 /** How long a client may take to show that it heard of the shutdown, and to take its last answers. */
 const GOODBYE_MS = 1_000;
 
+/** How long a client may take to read why it was shown the door. */
+const LAST_WORD_MS = 5_000;
+
 /** The live sessions of this node: joining a chat, leaving it, and being shown the door. */
 @Injectable()
 export class Sessions {
@@ -86,11 +89,15 @@ export class Sessions {
     session.following.close();
   }
 
-  /** Tells the client why, and closes the connection. */
+  /** Tells the client why, and closes the connection: when it has read that, or at the latest after a while. */
   end(socket: ChatSocket, end: SessionEnd): void {
+    if (!socket.connected) return;
     socket.emit('session:ended', end);
     this.leave(socket);
     socket.disconnect(true);
+    const { conn } = socket;
+    const deadline = setTimeout(() => conn.close(true), LAST_WORD_MS).unref();
+    conn.once('close', () => clearTimeout(deadline));
   }
 
   /** Tells every client to come back elsewhere, and hears out what they sent before they could know. */

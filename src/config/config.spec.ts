@@ -48,7 +48,7 @@ describe('loadConfig', () => {
       jwt: undefined,
       trustProxyHops: 0,
       logLevel: 'info',
-      limits: { userPerMinute: 100_000, guestPerMinute: 60, socketEventsPerSecond: 500, socketBurst: 1_000 },
+      limits: { userPerMinute: 1_000_000, guestPerMinute: 60, socketEventsPerSecond: 500, socketBurst: 1_000 },
     });
     expect(Object.isFrozen(config)).toBe(true);
   });

@@ -41,8 +41,15 @@ export interface JwtIssuer {
 export interface Limits {
   readonly userPerMinute: number;
   readonly guestPerMinute: number;
+  readonly userKibPerMinute: number;
+  readonly userConnectsPerMinute: number;
+  readonly addressConnectsPerMinute: number;
+  readonly failuresPerMinute: number;
   readonly socketEventsPerSecond: number;
   readonly socketBurst: number;
+  readonly socketKibPerSecond: number;
+  readonly userSockets: number;
+  readonly guestSockets: number;
 }
 
 export type LogLevel = Values['LOG_LEVEL'];
@@ -58,6 +65,8 @@ export class Config {
   /** Undefined: run the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | undefined;
   readonly databasePoolSize: number;
+  /** Undefined: hints go through PostgreSQL. */
+  readonly redisUrl: string | undefined;
   /** Absolute path. */
   readonly dataDir: string;
   /** Of the right outer form; its check digits are verified where it is used. */
@@ -136,6 +145,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, secretSource: SecretSource = 
     publicUrl: values.PUBLIC_URL,
     databaseUrl: values.DATABASE_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,
+    redisUrl: values.REDIS_URL,
     dataDir,
     bootstrapApiKey: values.BOOTSTRAP_API_KEY,
     apiKeySecret,
@@ -154,8 +164,15 @@ export function loadConfig(env: NodeJS.ProcessEnv, secretSource: SecretSource = 
     limits: Object.freeze({
       userPerMinute: values.RATE_LIMIT_USER_PER_MINUTE,
       guestPerMinute: values.RATE_LIMIT_GUEST_PER_MINUTE,
+      userKibPerMinute: values.RATE_LIMIT_USER_KIB_PER_MINUTE,
+      userConnectsPerMinute: values.RATE_LIMIT_USER_CONNECTS_PER_MINUTE,
+      addressConnectsPerMinute: values.RATE_LIMIT_ADDRESS_CONNECTS_PER_MINUTE,
+      failuresPerMinute: values.RATE_LIMIT_ADDRESS_FAILURES_PER_MINUTE,
       socketEventsPerSecond: values.RATE_LIMIT_SOCKET_PER_SECOND,
       socketBurst: values.RATE_LIMIT_SOCKET_BURST,
+      socketKibPerSecond: values.RATE_LIMIT_SOCKET_KIB_PER_SECOND,
+      userSockets: values.MAX_SOCKETS_PER_USER,
+      guestSockets: values.MAX_SOCKETS_PER_GUEST,
     }),
     shutdownSeconds: values.SHUTDOWN_SECONDS,
   });

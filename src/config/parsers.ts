@@ -66,6 +66,12 @@ export const postgresUrl: Parser<string> = (raw) => {
   return raw;
 };
 
+/** Address of a Redis server; it may hold a password and is therefore never quoted. */
+export const redisUrl: Parser<string> = (raw) => {
+  demand(/^rediss?:\/\/[^\s]+$/.test(raw) && URL.canParse(raw), 'must be a URL beginning with redis:// or rediss://');
+  return raw;
+};
+
 /**
  * Origins exactly as browsers send them (RFC 6454: scheme, host and a port only when it is not the scheme's own), or `*`
  * alone for any. An address with a path or a trailing slash would never match, so it is refused rather than ignored.

@@ -5,6 +5,7 @@ import {
   oneOf,
   origins,
   postgresUrl,
+  redisUrl,
   secret,
   text,
   webUrl,
@@ -66,6 +67,12 @@ export const VARIABLES = {
     meaning: 'Most connections to the database that one process opens.',
     parse: wholeNumber(2, 500),
     fallback: '10',
+  }),
+  REDIS_URL: optional({
+    meaning: 'Redis 6 or later, through which nodes hint to each other and count limits together; never needed.',
+    parse: redisUrl,
+    fallbackText: 'none: hints go through PostgreSQL, and each node counts for itself',
+    secret: true,
   }),
   DATA_DIR: always({
     meaning: 'Directory of the embedded database and of generated secrets.',
@@ -159,14 +166,35 @@ export const VARIABLES = {
     fallback: 'info',
   }),
   RATE_LIMIT_USER_PER_MINUTE: always({
-    meaning: 'Requests per minute of one user.',
+    meaning: 'Requests and socket events per minute of one user, over all keys and sockets.',
+    parse: wholeNumber(1, 100_000_000),
+    fallback: '1000000',
+  }),
+  RATE_LIMIT_USER_KIB_PER_MINUTE: always({
+    meaning: 'KiB per minute that one user may send, or one address without a credential.',
+    parse: wholeNumber(1, 100_000_000),
+    fallback: '4000000',
+  }),
+  RATE_LIMIT_USER_CONNECTS_PER_MINUTE: always({
+    meaning: 'Sessions per minute that one user may open or renew.',
     parse: wholeNumber(1, 100_000_000),
     fallback: '100000',
   }),
   RATE_LIMIT_GUEST_PER_MINUTE: always({
-    meaning: 'Requests per minute from one address without a credential.',
+    meaning: 'Requests and socket events per minute from one address without a credential.',
     parse: wholeNumber(1, 100_000_000),
     fallback: '60',
+  }),
+  RATE_LIMIT_ADDRESS_CONNECTS_PER_MINUTE: always({
+    meaning: 'Handshakes per minute from one address, whatever becomes of them.',
+    parse: wholeNumber(1, 100_000_000),
+    fallback: '100000',
+  }),
+  RATE_LIMIT_ADDRESS_FAILURES_PER_MINUTE: always({
+    meaning: 'Wrong credentials per minute from one address; after them it is not heard until the minute is over.',
+    parse: wholeNumber(1, 100_000_000),
+    fallback: (environment) => (environment === 'production' ? '10' : '100000'),
+    fallbackText: '`100000`; `10` in production',
   }),
   RATE_LIMIT_SOCKET_PER_SECOND: always({
     meaning: 'Events per second of one socket, in the long run.',
@@ -177,6 +205,21 @@ export const VARIABLES = {
     meaning: 'Events of one socket that may come at once.',
     parse: wholeNumber(1, 1_000_000),
     fallback: '1000',
+  }),
+  RATE_LIMIT_SOCKET_KIB_PER_SECOND: always({
+    meaning: 'KiB per second of one socket in the long run; twice as many may come at once.',
+    parse: wholeNumber(64, 1_000_000),
+    fallback: '8192',
+  }),
+  MAX_SOCKETS_PER_USER: always({
+    meaning: 'Sockets of one user that may be open at once on one node.',
+    parse: wholeNumber(1, 1_000_000),
+    fallback: '10000',
+  }),
+  MAX_SOCKETS_PER_GUEST: always({
+    meaning: 'Sockets of guests that may be open at once on one node from one address.',
+    parse: wholeNumber(1, 1_000_000),
+    fallback: '100',
   }),
   SHUTDOWN_SECONDS: always({
     meaning: 'Seconds that running calls get after SIGTERM.',

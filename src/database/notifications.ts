@@ -1,34 +1,24 @@
 import { EventEmitter } from 'node:events';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Client } from 'pg';
-import { DATABASE_CONNECTION, type DatabaseConnection } from './data-source.js';
-import { Database } from './database.js';
-
-const NOTIFY = { name: 'notify', text: 'SELECT pg_notify($1, payload) FROM unnest($2::text[]) payload' };
-/** PostgreSQL takes payloads under 8,000 bytes. */
-const MAX_PAYLOAD = 7_900;
-const CONNECT_MS = 5_000;
-const RETRY_MS = 250;
-const MAX_RETRY_MS = 4_000;
+import { CARRIER, type Carrier } from './carrier.js';
 
 /**
- * Hints between nodes over LISTEN and NOTIFY. A hint may be lost (a broken connection, a restart): whoever relies on it
- * must be able to find out from the tables, and is told by `onGap` when that may have happened.
+ * Hints between nodes. A hint may be lost (a broken connection, a restart): whoever relies on it must be able to find out
+ * from the tables, and is told by `onGap` when that may have happened.
  */
 @Injectable()
 export class Notifications implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Notifications.name);
   private readonly emitter = new EventEmitter();
   private readonly channels = new Set<string>();
-  private client: Client | undefined;
-  private retry: NodeJS.Timeout | undefined;
-  private closing = false;
-  private attempts = 0;
+  private told = false;
 
-  constructor(
-    @Inject(DATABASE_CONNECTION) private readonly connection: DatabaseConnection,
-    private readonly database: Database,
-  ) {}
+  constructor(@Inject(CARRIER) private readonly carrier: Carrier) {}
+
+  /** Whether hints arrive at the moment; without them the tables are read at intervals. */
+  get connected(): boolean {
+    return this.carrier.connected;
+  }
 
   /** Before the application has started. @param channel an SQL identifier */
   listen(channel: string, listener: (payload: string) => void): void {
@@ -41,52 +31,27 @@ export class Notifications implements OnApplicationBootstrap, OnModuleDestroy {
     this.emitter.on('gap', listener);
   }
 
-  /** Tells all nodes, this one included. @throws CodedError `unavailable` */
+  /** Tells all nodes, this one included. @throws when that cannot be done now */
   async publish(channel: string, payloads: readonly string[]): Promise<void> {
-    const sound = payloads.filter((payload) => Buffer.byteLength(payload) <= MAX_PAYLOAD);
-    if (sound.length > 0) await this.database.query(NOTIFY, [channel, sound]);
+    if (payloads.length > 0) await this.carrier.publish(channel, payloads);
   }
 
   onApplicationBootstrap(): void {
-    void this.connect();
+    this.carrier.start([...this.channels], {
+      receive: (channel, payload) => void this.emitter.emit(channel, payload),
+      connected: () => {
+        if (this.told) this.logger.log('Hints between nodes arrive again');
+        this.told = false;
+        this.emitter.emit('gap');
+      },
+      interrupted: () => {
+        if (!this.told) this.logger.warn('Hints between nodes are interrupted; the tables are read instead');
+        this.told = true;
+      },
+    });
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.closing = true;
-    clearTimeout(this.retry);
-    await this.client?.end().catch(() => undefined);
-  }
-
-  private async connect(): Promise<void> {
-    const client = new Client({
-      connectionString: this.connection.url,
-      application_name: 'cloakroom-notifications',
-      connectionTimeoutMillis: CONNECT_MS,
-      keepAlive: true,
-    });
-    this.client = client;
-    // Both may come, and in either order: only the first one counts.
-    client.once('error', () => this.reconnect(client));
-    client.once('end', () => this.reconnect(client));
-    client.on('notification', ({ channel, payload = '' }) => this.emitter.emit(channel, payload));
-    try {
-      await client.connect();
-      for (const channel of this.channels) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
-      this.attempts = 0;
-      this.emitter.emit('gap');
-    } catch {
-      this.reconnect(client);
-    }
-  }
-
-  private reconnect(client: Client): void {
-    if (this.closing || this.client !== client) return;
-    this.client = undefined;
-    client.on('error', () => undefined);
-    client.end().catch(() => undefined);
-    if (this.attempts === 0) this.logger.warn('Hints between nodes are interrupted; the tables are read instead');
-    this.attempts += 1;
-    const wait = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** this.attempts) * (0.5 + Math.random() / 2);
-    this.retry = setTimeout(() => void this.connect(), wait).unref();
+    await this.carrier.stop();
   }
 }

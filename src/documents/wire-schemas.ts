@@ -79,13 +79,17 @@ const HANDSHAKE_CODES: readonly ErrorCode[] = [
   'chat_not_found',
   'access_revoked',
   'pii_access_required',
+  'connect_rate_limited',
+  'too_many_failures',
 ];
 
 /** What a `connect_error` may carry. */
 export const CONNECT_ERROR_CODES: readonly ErrorCode[] = [
   ...HANDSHAKE_CODES,
+  'too_many_sockets',
   'malformed_payload',
   'namespace_not_served',
+  'server_shutdown',
   'unavailable',
 ];
 
@@ -94,6 +98,8 @@ export const EVERY_ACK_CODES: readonly ErrorCode[] = [
   'malformed_payload',
   'unknown_event',
   'rate_limited',
+  'byte_rate_limited',
+  'server_shutdown',
   'unavailable',
   'internal',
 ];

@@ -106,6 +106,10 @@ export class RawSocket {
     this.socket.pause();
   }
 
+  resumeReading(): void {
+    this.socket.resume();
+  }
+
   close(): void {
     this.socket.destroy();
   }
