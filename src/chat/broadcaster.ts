@@ -1,9 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Vault } from '../pii/vault/vault.js';
 import { rehydrate } from '../pii/rehydrate.js';
-import { type ChatEvent, chatOf, emitEvent } from './chat-event.js';
+import { type ChatEvent, chatOf, onWire } from './chat-event.js';
 import { type ChatSession, roomOf } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
+import { emitTogether } from './emit-together.js';
 import type { MessageView } from './message-view.js';
 import type { ErasedNotice } from './wire.js';
 
@@ -27,12 +28,18 @@ export class Broadcaster {
     this.namespace = namespace;
   }
 
-  broadcast(event: ChatEvent): void {
-    if (!this.namespace) return;
-    const chatId = chatOf(event);
-    emitEvent(this.namespace.to(roomOf(chatId, false)), event);
+  /** @param events of one chat */
+  broadcast(events: readonly ChatEvent[]): void {
+    const [first] = events;
+    if (!this.namespace || !first) return;
+    const chatId = chatOf(first);
+    emitTogether(
+      socketsIn(this.namespace, roomOf(chatId, false)),
+      events.map((event) => onWire(event)),
+    );
     const readers = this.entitledReaders(this.namespace, chatId);
-    if (readers.length > 0) this.enqueueOriginals(chatId, event, readers);
+    if (readers.length === 0) return;
+    for (const event of events) this.enqueueOriginals(chatId, event, readers);
   }
 
   /** Tells masked readers too: they may show values that they had from a history. */
@@ -43,10 +50,9 @@ export class Broadcaster {
 
   /** Those who are in the chat at this moment: who joins later has the message from the replay already. */
   private entitledReaders(namespace: ChatNamespace, chatId: string): EntitledReader[] {
-    return [...(namespace.adapter.rooms.get(roomOf(chatId, true)) ?? [])].flatMap((id) => {
-      const socket = namespace.sockets.get(id);
-      return socket?.data.session ? [{ socket, session: socket.data.session }] : [];
-    });
+    return socketsIn(namespace, roomOf(chatId, true)).flatMap((socket) =>
+      socket.data.session ? [{ socket, session: socket.data.session }] : [],
+    );
   }
 
   /** Reading the vault takes time; messages of a chat keep their order all the same. */
@@ -66,7 +72,8 @@ export class Broadcaster {
       // Masked is better than missing: the sequence stays whole, and the original can be read from the history later.
       this.logger.error('originals of a broadcast could not be read');
     }
-    for (const { socket } of readers.filter(isStillIn)) emitEvent(socket, event, original);
+    const entitled = readers.filter(isStillIn).map(({ socket }) => socket);
+    emitTogether(entitled, [onWire(event, original)]);
   }
 
   /** One audit row for each session that is shown the values. */
@@ -81,6 +88,9 @@ export class Broadcaster {
     return rehydrate(view, values);
   }
 }
+
+const socketsIn = (namespace: ChatNamespace, room: string): ChatSocket[] =>
+  [...(namespace.adapter.rooms.get(room) ?? [])].flatMap((id) => namespace.sockets.get(id) ?? []);
 
 const hasText = (event: ChatEvent): event is Extract<ChatEvent, { message: MessageView }> =>
   event.kind === 'created' || event.kind === 'updated';

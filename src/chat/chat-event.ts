@@ -38,16 +38,11 @@ export function created(view: MessageView): ChatEvent {
   return { kind: 'created', seq: message.seq, message };
 }
 
-/** A socket, or a room of them. */
-interface Emitter {
-  emit(name: string, payload: unknown): unknown;
-}
-
 const NAMES = { created: 'message:created', updated: 'message:updated', deleted: 'message:deleted' } as const;
 
-/** Puts an event on the wire. @param original the rehydrated text, for readers entitled to it */
-export function emitEvent(to: Emitter, event: ChatEvent, original?: string): void {
-  if (event.kind === 'reaction') to.emit('reaction:updated', event.change);
-  else if (event.kind === 'pin') to.emit('pin:updated', event.change);
-  else to.emit(NAMES[event.kind], original === undefined ? event.message : { ...event.message, message: original });
+/** Name and payload on the wire. @param original the rehydrated text, for readers entitled to it */
+export function onWire(event: ChatEvent, original?: string): readonly [name: string, payload: unknown] {
+  if (event.kind === 'reaction') return ['reaction:updated', event.change];
+  if (event.kind === 'pin') return ['pin:updated', event.change];
+  return [NAMES[event.kind], original === undefined ? event.message : { ...event.message, message: original }];
 }

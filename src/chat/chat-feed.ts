@@ -4,8 +4,8 @@ import { type ChatEvent, chatOf } from './chat-event.js';
 import { ChatEventStore } from './chat-event.store.js';
 import { ChatStore } from './chat.store.js';
 
-/** Called for every event of an open chat, in the order of `seq`, each once. */
-export type FeedListener = (event: ChatEvent) => void;
+/** Called for every event of an open chat, in the order of `seq`, each once; those that came together, together. */
+export type FeedListener = (events: readonly ChatEvent[]) => void;
 
 /** One reader's hold on the live end of a chat. */
 export interface Following {
@@ -104,15 +104,23 @@ export class ChatFeed {
 
   /** Passes on what was committed, in the order of the commit. */
   publish(events: readonly ChatEvent[]): void {
+    const runs = new Map<Stream, ChatEvent[]>();
     for (const event of events) {
       this.commitListener(chatOf(event), event.seq);
       const stream = this.streams.get(chatOf(event));
       if (!stream) continue;
       stream.committed = Math.max(stream.committed, event.seq);
       if (stream.cursor === undefined || stream.catchingUp || event.seq <= stream.cursor) continue;
-      if (event.seq === stream.cursor + 1) this.deliver(stream, event);
-      else void this.catchUp(stream);
+      if (event.seq !== stream.cursor + 1) {
+        void this.catchUp(stream);
+        continue;
+      }
+      stream.cursor = event.seq;
+      const run = runs.get(stream);
+      if (run) run.push(event);
+      else runs.set(stream, [event]);
     }
+    for (const run of runs.values()) this.listener(run);
   }
 
   /** Looks into the table after a commit whose fate is unknown. */
@@ -145,18 +153,17 @@ export class ChatFeed {
     return stream;
   }
 
-  private deliver(stream: Stream, event: ChatEvent): void {
-    stream.cursor = event.seq;
-    this.listener(event);
-  }
-
   private async catchUp(stream: Stream): Promise<void> {
     stream.catchingUp = true;
     try {
       while (this.streams.get(stream.chatId) === stream) {
         const { cursor: from = 0, committed } = stream;
         const page = await this.readOn(stream, from);
-        for (const event of page ?? []) this.deliver(stream, event);
+        const last = page?.at(-1);
+        if (page && last) {
+          stream.cursor = last.seq;
+          this.listener(page);
+        }
         // What was announced and is not in the table is not waited for: it expired, or a standby took over without it.
         if (page?.length === 0 && stream.committed === committed) return;
       }

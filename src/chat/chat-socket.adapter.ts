@@ -5,6 +5,7 @@ import type { Server, ServerOptions } from 'socket.io';
 import { Config } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
 import { coalesceWrites, type EngineConnection } from './coalesced-writes.js';
+import { packetParser } from './packet-encoder.js';
 import { NAMESPACE } from './wire.js';
 
 const MAX_FRAME_BYTES = 64 * 1024;
@@ -36,6 +37,7 @@ export class ChatSocketAdapter extends IoAdapter {
       perMessageDeflate: false,
       httpCompression: false,
       serveClient: false,
+      parser: packetParser,
       cors: { origin: (origin, allow) => allow(null, origin === undefined || this.isOriginAllowed(origin)) },
       // `cors` does not stop a WebSocket from a foreign page; this does. No Origin means no browser.
       allowRequest: (request: IncomingMessage, decide) => {
@@ -55,6 +57,9 @@ export class ChatSocketAdapter extends IoAdapter {
     });
     return server;
   }
+
+  /** Events go through the EventDispatch; Nest's own binding would answer them a second time. */
+  override bindMessageHandlers(): void {}
 }
 
 function refusal(code: 'namespace_not_served'): Error {

@@ -23,6 +23,7 @@ import { Broadcaster } from './broadcaster.js';
 import { ChatFeed } from './chat-feed.js';
 import { type ChatSession, requireSession } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
+import { EventDispatch } from './event-dispatch.js';
 import { EventGate } from './event-gate.js';
 import { readHistoryRange } from './history-range.js';
 import { MessageStringGuard } from './message-string.guard.js';
@@ -46,6 +47,7 @@ export class ChatGateway
   constructor(
     private readonly gate: EventGate,
     private readonly admission: Admission,
+    private readonly dispatch: EventDispatch,
     private readonly sessions: Sessions,
     private readonly feed: ChatFeed,
     private readonly broadcaster: Broadcaster,
@@ -57,7 +59,7 @@ export class ChatGateway
   afterInit(namespace: ChatNamespace): void {
     this.sessions.serve(namespace);
     this.broadcaster.serve(namespace);
-    this.feed.listen((event) => this.broadcaster.broadcast(event));
+    this.feed.listen((events) => this.broadcaster.broadcast(events));
     // Guards never run on connect, and an async handleConnection is overtaken by the first event: the connection string
     // is verified here, before the socket exists for anybody.
     namespace.use((socket, next) => void this.admission.admit(socket, next));
@@ -65,6 +67,7 @@ export class ChatGateway
 
   async handleConnection(socket: ChatSocket): Promise<void> {
     this.gate.guard(socket);
+    this.dispatch.serve(socket);
     const { session } = socket.data;
     if (!session) return;
     try {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule } from '../auth/auth.module.js';
 import { PiiModule } from '../pii/pii.module.js';
@@ -20,6 +21,7 @@ import { ChatsController } from './chats.controller.js';
 import { ChatsService } from './chats.service.js';
 import { ConnectionStrings } from './connection-strings.js';
 import { ErasureNotices } from './erasure-notices.js';
+import { EventDispatch } from './event-dispatch.js';
 import { EventGate } from './event-gate.js';
 import { ExportController } from './export/export.controller.js';
 import { ExportService } from './export/export.service.js';
@@ -53,7 +55,7 @@ import { Typing } from './typing.js';
 
 /** Chats and messages, over REST and the socket, from the edge to the table and back out to the readers. */
 @Module({
-  imports: [AuthModule, WorkspaceModule, PiiModule, TypeOrmModule.forFeature([Chat])],
+  imports: [DiscoveryModule, AuthModule, WorkspaceModule, PiiModule, TypeOrmModule.forFeature([Chat])],
   controllers: [
     ChatsController,
     MessagesController,
@@ -81,8 +83,9 @@ import { Typing } from './typing.js';
     ErasureNotices,
     ExportService,
     ExportStore,
-    FeedHints,
+    EventDispatch,
     EventGate,
+    FeedHints,
     Mentions,
     MessageChanges,
     MessageChangesGateway,

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { arrayLiteral } from '../database/array-literal.js';
 import { Database } from '../database/database.js';
 import type { Position } from '../pii/masked-text.js';
-import { MESSAGE_COLUMNS, type MessageRow, type MessageView, UNCHANGED, viewOf } from './message-view.js';
+import { MESSAGE_COLUMNS, MESSAGE_JSON, type MessageRow, type MessageView, UNCHANGED, viewOf } from './message-view.js';
 
 /** A message on its way into the table. */
 export interface NewMessage {
@@ -60,13 +61,9 @@ const APPEND = {
       SELECT workspace_id, chat_id, seq, id, sender_id, client_message_id, reply_to, text, positions, mentions::uuid[]
         FROM fresh ORDER BY ord
     )
-    SELECT ord::int AS ord, true AS written, seq::float8 AS seq, id, now() AS "createdAt",
-           NULL AS text, NULL::json AS positions, NULL::uuid AS "replyTo", NULL::float8 AS "updatedSeq",
-           NULL::timestamptz AS "editedAt", NULL::timestamptz AS "deletedAt", NULL::json AS reactions,
-           NULL::uuid[] AS mentions, NULL::timestamptz AS "pinnedAt" FROM fresh
+    SELECT ord::int AS ord, seq::float8 AS seq, floor(extract(epoch FROM now()) * 1000)::float8 AS at, NULL AS known FROM fresh
     UNION ALL
-    SELECT ord::int, false, seq::float8, id, created_at, text, positions, reply_to, updated_seq::float8, edited_at,
-           deleted_at, reactions, mentions, pinned_at FROM known`,
+    SELECT ord::int, NULL, NULL, ${MESSAGE_JSON} FROM known m`,
 };
 
 const BEFORE = {
@@ -83,22 +80,11 @@ const EXISTS = {
   text: 'SELECT 1 FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND id = $3',
 };
 
-interface AppendedRow {
-  readonly ord: number;
-  readonly written: boolean;
-  readonly seq: number;
-  readonly id: string;
-  readonly createdAt: Date;
-  readonly text: string | null;
-  readonly positions: readonly Position[] | null;
-  readonly replyTo: string | null;
-  readonly updatedSeq: number | null;
-  readonly editedAt: Date | null;
-  readonly deletedAt: Date | null;
-  readonly reactions: Readonly<Record<string, number>> | null;
-  readonly mentions: readonly string[] | null;
-  readonly pinnedAt: Date | null;
-}
+/** Place in the batch, and either what a new message was given (`at` in milliseconds since 1970) or the view of the known one. */
+type AppendedRow = { readonly ord: number } & (
+  | { readonly seq: number; readonly at: number; readonly known: null }
+  | { readonly seq: null; readonly at: null; readonly known: string }
+);
 
 @Injectable()
 export class MessageStore {
@@ -107,27 +93,26 @@ export class MessageStore {
   /** Writes a batch in one commit, in the order given. Client ids in a batch are distinct for each sender and chat. */
   async append(batch: readonly NewMessage[]): Promise<Appended[]> {
     const rows = await this.database.query<AppendedRow>(APPEND, [
-      batch.map((message) => message.workspaceId),
-      batch.map((message) => message.chatId),
-      batch.map((message) => message.id),
-      batch.map((message) => message.senderId),
-      batch.map((message) => message.clientMessageId),
-      batch.map((message) => message.replyTo),
-      batch.map((message) => message.text),
-      batch.map((message) => JSON.stringify(message.positions)),
-      batch.map(({ mentions }) => mentions && `{${mentions.join(',')}}`),
+      arrayLiteral(batch, ({ workspaceId }) => workspaceId),
+      arrayLiteral(batch, ({ chatId }) => chatId),
+      arrayLiteral(batch, ({ id }) => id),
+      arrayLiteral(batch, ({ senderId }) => senderId),
+      arrayLiteral(batch, ({ clientMessageId }) => clientMessageId),
+      arrayLiteral(batch, ({ replyTo }) => replyTo),
+      arrayLiteral(batch, ({ text }) => text),
+      arrayLiteral(batch, ({ positions }) => (positions.length === 0 ? '[]' : JSON.stringify(positions))),
+      arrayLiteral(batch, ({ mentions }) => mentions && `{${mentions.join(',')}}`),
     ]);
-    const byOrder = new Map(rows.map((row) => [row.ord, row]));
-    return batch.map((message, index): Appended => {
-      const row = byOrder.get(index + 1);
-      if (!row) return { outcome: 'refused' };
-      const { id, seq, createdAt } = row;
-      if (row.written) return { outcome: 'written', view: viewOf({ ...message, ...UNCHANGED, id, seq, createdAt }) };
-      return {
-        outcome: 'known',
-        view: viewOf({ ...message, ...row, text: row.text ?? '', positions: row.positions ?? [] }),
-      };
-    });
+    const results = batch.map((): Appended => ({ outcome: 'refused' }));
+    for (const { ord, seq, at, known } of rows) {
+      const message = batch[ord - 1];
+      if (!message) continue;
+      results[ord - 1] =
+        known === null
+          ? { outcome: 'written', view: viewOf({ ...message, ...UNCHANGED, seq, createdAt: new Date(at) }) }
+          : { outcome: 'known', view: JSON.parse(known) as MessageView };
+    }
+    return results;
   }
 
   /** The last messages before `seq`, in rising order. */

@@ -4,11 +4,12 @@ import { CodedError } from '../errors/coded-error.js';
 import { HistoryRehydrator } from '../pii/history-rehydrator.js';
 import { maySeeOriginals, WorkspaceAccesses } from '../workspace/workspace-access.js';
 import { drained, heardOut } from './backpressure.js';
-import { type ChatEvent, emitEvent } from './chat-event.js';
+import { type ChatEvent, onWire } from './chat-event.js';
 import { ChatEventStore } from './chat-event.store.js';
 import type { ChatSession } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
 import { ChatStore } from './chat.store.js';
+import { emitTogether } from './emit-together.js';
 import type { SessionEnd, SessionInfo } from './wire.js';
 
 /** More missed messages than this are for `history:get`, not for a replay. */
@@ -157,7 +158,10 @@ export class Sessions {
       if (!last) throw new CodedError('internal');
       const shown = await this.asShownTo(session, page);
       requireIn(socket, session);
-      for (const { event, original } of shown) emitEvent(socket, event, original);
+      emitTogether(
+        [socket],
+        shown.map(({ event, original }) => onWire(event, original)),
+      );
       from = last.seq;
       await drained(socket);
       requireIn(socket, session);

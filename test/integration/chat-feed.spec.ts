@@ -20,8 +20,8 @@ describe('ChatFeed', () => {
     const feed = new ChatFeed(fixture.chats, fixture.events);
     const shown: ChatEvent[] = [];
     const waiting = new Set<() => void>();
-    feed.listen((event) => {
-      shown.push(event);
+    feed.listen((events) => {
+      shown.push(...events);
       for (const check of waiting) check();
     });
     const until = (seq: number): Promise<void> =>

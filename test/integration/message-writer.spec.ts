@@ -47,7 +47,7 @@ describe('MessageWriter', () => {
   it('resolves after the commit, and tells the feed before the sender', async () => {
     const chat = await fixture.newChat();
     const seen: ChatEvent[] = [];
-    feed.listen((event) => seen.push(event));
+    feed.listen((events) => seen.push(...events));
     await feed.open(chat.workspaceId, chat.chatId);
     const view = await writer.write(chat.message('here'));
     expect(seen).toEqual([created(view)]);
