@@ -4,6 +4,7 @@ import { Erasures1763700300000 } from './1763700300000-erasures.js';
 import { MessageChanges1763700200000 } from './1763700200000-message-changes.js';
 import { InitialSchema1763700000000 } from './1763700000000-initial-schema.js';
 import { MentionsAndPins1763703000000 } from './1763703000000-mentions-and-pins.js';
+import { Presence1763703100000 } from './1763703100000-presence.js';
 
 /** Every migration, oldest first. Named one by one, since a pattern of files means different things to node and to Jest. */
 export const migrations: MixedList<new () => object> = [
@@ -12,4 +13,5 @@ export const migrations: MixedList<new () => object> = [
   MessageChanges1763700200000,
   Erasures1763700300000,
   MentionsAndPins1763703000000,
+  Presence1763703100000,
 ];

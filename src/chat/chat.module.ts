@@ -39,6 +39,9 @@ import { MessagesController } from './messages.controller.js';
 import { MessagesService } from './messages.service.js';
 import { PinsController } from './pins.controller.js';
 import { PlaceholderUseStore } from './placeholder-use.store.js';
+import { PresenceController } from './presence/presence.controller.js';
+import { Presence } from './presence/presence.js';
+import { PresenceStore } from './presence/presence.store.js';
 import { ReadMarkStore } from './read-mark.store.js';
 import { ReadMarksController } from './read-marks.controller.js';
 import { ReadMarks } from './read-marks.service.js';
@@ -63,6 +66,7 @@ import { Typing } from './typing.js';
     ExportController,
     MessageChangesController,
     PinsController,
+    PresenceController,
     ReadMarksController,
     TypingController,
   ],
@@ -95,6 +99,8 @@ import { Typing } from './typing.js';
     MessageStringGuard,
     MessageWriter,
     PlaceholderUseStore,
+    Presence,
+    PresenceStore,
     ReadMarks,
     ReadMarkStore,
     Retention,

@@ -124,6 +124,19 @@ export interface ReadMark {
   readonly seq: number;
 }
 
+/** Whether a member is in the chat and, if not, since when. */
+export interface MemberPresence {
+  readonly userId: string;
+  readonly online: boolean;
+  readonly lastSeenAt?: string;
+}
+
+/** Members who came or went, all of a moment together. */
+export interface PresenceNotice {
+  readonly chatId: string;
+  readonly users: readonly MemberPresence[];
+}
+
 type Reply<Data> = (ack: Ack<Data>) => void;
 
 export interface ClientToServer {
@@ -158,6 +171,7 @@ export interface ServerToClient {
   'pin:updated': (change: PinChange) => void;
   typing: (notice: TypingNotice) => void;
   'read:updated': (mark: ReadMark) => void;
+  'presence:updated': (notice: PresenceNotice) => void;
   'session:expiring': (notice: { readonly expiresAt: string }) => void;
   'session:ended': (end: SessionEnd) => void;
 }

@@ -5,10 +5,12 @@ import type {
   ErasedNotice,
   Handshake,
   HistoryGetPayload,
+  MemberPresence,
   MessageDeletePayload,
   MessageEditPayload,
   MessageSendPayload,
   PinSetPayload,
+  PresenceNotice,
   ReactionSetPayload,
   ReadMark,
   ServerToClient,
@@ -340,6 +342,16 @@ export const SERVER_EVENTS = {
     payload: shape<TypingNotice>({ chatId: uuid, userId: uuid, typing: flag }),
   },
   'read:updated': { summary: 'Somebody has read on', payload: READ_MARK },
+  'presence:updated': {
+    summary: 'Members came to the chat or left it; told to members',
+    payload: shape<PresenceNotice>({
+      chatId: uuid,
+      users: {
+        type: 'array',
+        items: shape<MemberPresence>({ userId: uuid, online: flag, lastSeenAt: optional(time) }),
+      },
+    }),
+  },
   'session:expiring': {
     summary: 'The session ends soon; open another with a new connection string',
     payload: shape<Parameters<ServerToClient['session:expiring']>[0]>({ expiresAt: time }),

@@ -122,6 +122,11 @@ export class ChatClient {
     return this.socket.timeout(10_000).emitWithAck(event, payload) as Promise<AckBody>;
   }
 
+  /** Names of the events that came, in order, but for those of presence, which come when they may. */
+  names(): string[] {
+    return this.received.map(({ event }) => event).filter((event) => event !== 'presence:updated');
+  }
+
   /** Payloads of an event, in order of arrival. */
   of<Payload>(event: string): Payload[] {
     return this.received.filter((entry) => entry.event === event).map(({ payload }) => payload as Payload);
