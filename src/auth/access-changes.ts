@@ -1,5 +1,8 @@
 import { EventEmitter } from 'node:events';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { Notifications } from '../database/notifications.js';
+
+const CHANNEL = 'cloakroom_access';
 
 /** Whose rights may have shrunk or grown. Listeners read the rights again; the change itself carries none. */
 export interface AccessChange {
@@ -8,13 +11,21 @@ export interface AccessChange {
   readonly credentialId?: string;
 }
 
-/** Tells the live sockets of this node that rights have changed. Other nodes notice by their sweep. */
+/** Tells the live sockets of all nodes that rights have changed. Where the hint is lost, the sweep of each node notices. */
 @Injectable()
 export class AccessChanges {
+  private readonly logger = new Logger(AccessChanges.name);
   private readonly emitter = new EventEmitter();
+
+  constructor(private readonly notifications: Notifications) {
+    notifications.listen(CHANNEL, (payload) => void this.emitter.emit('change', JSON.parse(payload) as AccessChange));
+  }
 
   announce(change: AccessChange): void {
     this.emitter.emit('change', change);
+    this.notifications.publish(CHANNEL, [JSON.stringify(change)]).catch(() => {
+      this.logger.debug('a change of rights was not told to the other nodes; their sweep notices it');
+    });
   }
 
   onChange(listener: (change: AccessChange) => void): void {

@@ -1,23 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Carrier } from '../database/carrier.js';
 import type { Database } from '../database/database.js';
+import { Notifications } from '../database/notifications.js';
 import { CodedError } from '../errors/coded-error.js';
 import { HealthController } from './health.controller.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 
-const database = (query: () => Promise<unknown[]>): Database => ({ query }) as unknown as Database;
+const readinessOver = (query: () => Promise<unknown[]>, connected = true): Readiness =>
+  new Readiness({ query } as unknown as Database, new Notifications({ connected } as Carrier));
 
 describe('HealthController', () => {
   it('is ready when the database answers', async () => {
-    const readiness = new Readiness(database(() => Promise.resolve([])));
-    expect(await new HealthController(readiness, new Metrics()).ready()).toEqual({ status: 'ok' });
+    const ready = (connected: boolean) =>
+      new HealthController(
+        readinessOver(() => Promise.resolve([]), connected),
+        new Metrics(),
+      ).ready();
+    expect(await ready(true)).toEqual({ status: 'ok', hints: 'connected' });
+    expect(await ready(false)).toEqual({ status: 'ok', hints: 'interrupted' });
   });
 
   it('is not ready when the database fails, and ready again when it is back', async () => {
     let alive = false;
-    const readiness = new Readiness(
-      database(() => (alive ? Promise.resolve([]) : Promise.reject(new Error('ada@example.org')))),
-    );
+    const readiness = readinessOver(() => (alive ? Promise.resolve([]) : Promise.reject(new Error('ada@example.org'))));
     await expect(readiness.check()).rejects.toEqual(new CodedError('unavailable'));
     alive = true;
     await expect(readiness.check()).resolves.toBeUndefined();
@@ -25,7 +31,7 @@ describe('HealthController', () => {
 
   it('waits a second at most, with one probe however many ask', async () => {
     let probes = 0;
-    const readiness = new Readiness(database(() => (probes++, new Promise(() => undefined))));
+    const readiness = readinessOver(() => (probes++, new Promise(() => undefined)));
     const start = performance.now();
     const answers = await Promise.allSettled(Array.from({ length: 20 }, () => readiness.check()));
     expect(performance.now() - start).toBeLessThan(2_000);
@@ -34,7 +40,7 @@ describe('HealthController', () => {
   });
 
   it('is not ready while the application closes', async () => {
-    const readiness = new Readiness(database(() => Promise.resolve([])));
+    const readiness = readinessOver(() => Promise.resolve([]));
     readiness.onModuleDestroy();
     await expect(readiness.check()).rejects.toEqual(new CodedError('server_shutdown'));
   });
@@ -43,7 +49,10 @@ describe('HealthController', () => {
     const [metrics, other] = [new Metrics(), new Metrics()];
     metrics.sends.inc({ code: 'ok' });
     metrics.httpRequests.observe({ route: '/chat/:chatId', method: 'GET', status: 200 }, 0.004);
-    const text = await new HealthController(new Readiness(database(() => Promise.resolve([]))), metrics).exposition();
+    const text = await new HealthController(
+      readinessOver(() => Promise.resolve([])),
+      metrics,
+    ).exposition();
     expect(text).toContain('cloakroom_sends_total{code="ok"} 1');
     expect(text).toContain('cloakroom_http_request_seconds_count{route="/chat/:chatId",method="GET",status="200"} 1');
     expect(text).toContain('process_cpu_seconds_total');

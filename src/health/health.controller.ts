@@ -4,7 +4,7 @@ import { Open } from '../auth/auth.guard.js';
 import { problemResponses } from '../errors/problem-responses.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
-import { StatusDto } from './status.dto.js';
+import { ReadinessDto, StatusDto } from './status.dto.js';
 
 /** For orchestrators and Prometheus: no key is asked for and nothing about anybody is told. */
 @ApiTags('Operations')
@@ -30,11 +30,11 @@ export class HealthController {
   @Get('health/ready')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Can calls be served now?', description: 'Asks the database and waits a second at most.' })
-  @ApiOkResponse({ type: StatusDto })
+  @ApiOkResponse({ type: ReadinessDto })
   @ApiServiceUnavailableResponse(problemResponses(['unavailable', 'server_shutdown'])[503])
-  async ready(): Promise<StatusDto> {
+  async ready(): Promise<ReadinessDto> {
     await this.readiness.check();
-    return { status: 'ok' };
+    return { status: 'ok', hints: this.readiness.hints };
   }
 
   @Get('metrics')

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { Notifications } from '../database/notifications.js';
 import { CodedError } from '../errors/coded-error.js';
 
 const PROBE = { name: 'health_ready', text: 'SELECT 1' };
@@ -12,7 +13,15 @@ export class Readiness implements OnModuleDestroy {
   private probe: Promise<unknown> | undefined;
   private leaving = false;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly notifications: Notifications,
+  ) {}
+
+  /** Of the carrier of hints, PostgreSQL or Redis. Without it calls are served all the same. */
+  get hints(): 'connected' | 'interrupted' {
+    return this.notifications.connected ? 'connected' : 'interrupted';
+  }
 
   /**
    * Resolves when the database answers within a second. Throws `CodedError`: `unavailable`, or `server_shutdown` once the
