@@ -28,6 +28,9 @@ export type Appended =
  * whose client id is known answers with the first one and takes no number. Rights are looked at here once more, since they
  * may have ended while the message waited. Two nodes that bring the same client id at the same instant meet at the unique
  * index: the statement fails as a whole, nothing is written, and the caller repeats it with the first message visible.
+ *
+ * Its plan is kept for as long as nobody analyzes the tables, and was perhaps made when they were empty: LATERAL with a limit
+ * leaves no other way than one look into an index for each message.
  */
 const APPEND = {
   name: 'message_append',
@@ -37,21 +40,22 @@ const APPEND = {
                            $9::text[])
         WITH ORDINALITY AS i (workspace_id, chat_id, id, sender_id, client_message_id, reply_to, text, positions, mentions, ord)
     ), locked AS MATERIALIZED (
-      SELECT c.workspace_id, c.id AS chat_id, c.last_seq FROM chats c
-       WHERE (c.workspace_id, c.id) IN (SELECT workspace_id, chat_id FROM input) AND c.deleted_at IS NULL
-       ORDER BY c.workspace_id, c.id FOR UPDATE
+      SELECT c.* FROM (SELECT DISTINCT workspace_id, chat_id FROM input ORDER BY workspace_id, chat_id) i
+       CROSS JOIN LATERAL (SELECT c.workspace_id, c.id AS chat_id, c.last_seq FROM chats c
+                            WHERE c.workspace_id = i.workspace_id AND c.id = i.chat_id AND c.deleted_at IS NULL FOR UPDATE) c
     ), known AS MATERIALIZED (
       SELECT i.ord, m.* FROM input i
-        JOIN messages m ON m.workspace_id = i.workspace_id AND m.chat_id = i.chat_id
-                       AND m.sender_id = i.sender_id AND m.client_message_id = i.client_message_id
+       CROSS JOIN LATERAL (SELECT * FROM messages m
+                            WHERE m.workspace_id = i.workspace_id AND m.chat_id = i.chat_id
+                              AND m.sender_id = i.sender_id AND m.client_message_id = i.client_message_id LIMIT 1) m
     ), fresh AS MATERIALIZED (
       SELECT i.*, l.last_seq + row_number() OVER (PARTITION BY i.workspace_id, i.chat_id ORDER BY i.ord) AS seq
         FROM input i JOIN locked l USING (workspace_id, chat_id)
+        LEFT JOIN LATERAL (SELECT m.role FROM members m
+                            WHERE m.workspace_id = i.workspace_id AND m.user_id = i.sender_id LIMIT 1) m ON true
        WHERE NOT EXISTS (SELECT FROM known k WHERE k.ord = i.ord)
-         AND (EXISTS (SELECT FROM members m WHERE m.workspace_id = i.workspace_id AND m.user_id = i.sender_id
-                                              AND m.role <> 'reader')
-           OR EXISTS (SELECT FROM workspaces w WHERE w.id = i.workspace_id AND w.visibility = 'public'
-                         AND NOT EXISTS (SELECT FROM members m WHERE m.workspace_id = w.id AND m.user_id = i.sender_id)))
+         AND (m.role <> 'reader' OR m.role IS NULL AND
+              (SELECT w.visibility FROM workspaces w WHERE w.id = i.workspace_id) = 'public')
     ), moved AS (
       UPDATE chats c SET last_seq = f.last_seq
         FROM (SELECT workspace_id, chat_id, max(seq) AS last_seq FROM fresh GROUP BY workspace_id, chat_id) f

@@ -19,6 +19,12 @@ const STATEMENT_MS = 15_000;
 /** After this time without any answer the server is taken for frozen or unreachable. */
 const ANSWER_MS = STATEMENT_MS + 2_000;
 
+/**
+ * Statements of the service look rows up by key. A plan that was made, and kept, when tables were small must not read them
+ * from end to end when they have grown; and none of them is worth compiling.
+ */
+const PLANNING = '-c enable_seqscan=off -c jit=off';
+
 const ignore = (): void => {};
 
 /**
@@ -44,6 +50,7 @@ export function dataSourceOptions(connection: DatabaseConnection) {
       keepAlive: true,
       statement_timeout: STATEMENT_MS,
       query_timeout: ANSWER_MS,
+      options: PLANNING,
       // One that dies while in use rejects its query as well; without a listener the same error would end the process.
       onConnect: (client: Client) => void client.on('error', ignore),
     },
