@@ -2,6 +2,7 @@ import type { MixedList } from 'typeorm';
 import { AuditChain1763700100000 } from './1763700100000-audit-chain.js';
 import { Erasures1763700300000 } from './1763700300000-erasures.js';
 import { MessageChanges1763700200000 } from './1763700200000-message-changes.js';
+import { TenantPatterns1763701000000 } from './1763701000000-tenant-patterns.js';
 import { InitialSchema1763700000000 } from './1763700000000-initial-schema.js';
 import { MentionsAndPins1763703000000 } from './1763703000000-mentions-and-pins.js';
 import { Presence1763703100000 } from './1763703100000-presence.js';
@@ -12,6 +13,7 @@ export const migrations: MixedList<new () => object> = [
   AuditChain1763700100000,
   MessageChanges1763700200000,
   Erasures1763700300000,
+  TenantPatterns1763701000000,
   MentionsAndPins1763703000000,
   Presence1763703100000,
 ];

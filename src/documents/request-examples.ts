@@ -54,6 +54,13 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Examples>> = {
     member: { summary: 'Reads and writes', value: { role: 'member' } },
     originals: { summary: 'May also see originals', value: { role: 'member', piiAccess: true } },
   },
+  PutTenantPatternDto: {
+    plain: { summary: 'Numbers of employees', value: { expression: 'EMP-[0-9]{6}' } },
+    context: {
+      summary: 'Only beside a word that says so',
+      value: { expression: '(?i)(?:case|nr\\.?) ?(?P<value>[0-9]{5,8})', context: ['case', 'claim'], score: 0.9 },
+    },
+  },
   DetectDto: {
     plain: { summary: 'Detection alone', value: { text: 'mail Ada at ada@example.org' } },
     mapping: {

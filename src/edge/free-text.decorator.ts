@@ -8,7 +8,7 @@ export interface FreeText {
   readonly masked?: readonly string[];
   /** As `masked`, but names of people and places may stay: the member exists to hold a name. */
   readonly names?: readonly string[];
-  /** Ids: refused with `pii_in_identifier` where a recognizer fires, since an altered id would be useless. */
+  /** Ids, or lists of them: refused with `pii_in_identifier` where a recognizer fires, since an altered id would be useless. */
   readonly identifiers?: readonly string[];
 }
 

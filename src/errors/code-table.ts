@@ -167,6 +167,12 @@ export const ERROR_TABLE = Object.freeze({
     'Headers and the body member "pii" were both present.',
     'Use one of the two.',
   ),
+  pattern_refused: entry(
+    400,
+    'The pattern cannot be used.',
+    'It is no regular expression of RE2, matches the empty text, is too large once compiled, or the workspace has too many; "reason" says which.',
+    'Write it without back references and look-around, with small repetitions, or remove a pattern that is not needed.',
+  ),
   payload_too_large: entry(
     413,
     'The payload is too large.',
@@ -359,7 +365,7 @@ export const ERROR_TABLE = Object.freeze({
   unavailable: entry(
     503,
     'A part that the service needs does not answer.',
-    'The database or the vault is down; nothing was acknowledged.',
+    'The database or the vault is down, or a detector in a workspace that requires masking; nothing was acknowledged.',
     'Repeat after the time in Retry-After, with the same clientMessageId or Idempotency-Key.',
     true,
   ),

@@ -47,6 +47,14 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  /** `part` is `patterns` (of a workspace), `presidio` or `model`. */
+  readonly detectionFailures = new Counter({
+    name: 'cloakroom_detection_failures_total',
+    help: 'Texts that a part of detection beside the built-in one did not look at',
+    labelNames: ['part'],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

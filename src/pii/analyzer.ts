@@ -2,6 +2,7 @@ import type { EntityType } from './entity-type.js';
 import { fold, type Folded } from './folding.js';
 import { findPlaceholders } from './placeholder.js';
 import { joinAddresses } from './recognizers/address/join.js';
+import type { Recognizer } from './recognizers/recognizer.js';
 import { recognizersFor } from './recognizers/registry.js';
 import { scan } from './recognizers/scan.js';
 import { mergeDetections, type Span } from './span.js';
@@ -19,6 +20,8 @@ export interface AnalyzeOptions {
   readonly types?: ReadonlySet<EntityType>;
   /** Report what scores this much or more, from 0 to 1; default 0.5. Lower finds more, and more that is none. */
   readonly minScore?: number;
+  /** Recognizers of a workspace's own, asked beside those of the registry. */
+  readonly own?: Recognizer;
   /** Finds persons, places and organisations; default: the tagger that ships with the service. */
   readonly tagNames?: NameTagger;
 }
@@ -43,7 +46,7 @@ export function analyze(text: string, options: AnalyzeOptions = {}): Span[] {
 
 function detect(
   text: string,
-  { types, minScore = DEFAULT_MIN_SCORE, tagNames = shippedTagger }: AnalyzeOptions,
+  { types, minScore = DEFAULT_MIN_SCORE, tagNames = shippedTagger, own }: AnalyzeOptions,
 ): Span[] {
   const spans: Span[] = [];
   const report = (type: EntityType, start: number, end: number, score: number): void => {
@@ -56,6 +59,7 @@ function detect(
     if (types !== undefined && !recognizer.types.some((type) => types.has(type))) continue;
     recognizer.find(text, facts, minScore, report);
   }
+  own?.find(text, facts, minScore, report);
   if (types !== undefined && !NAME_TYPES.some((type) => types.has(type))) return spans;
   for (const span of tagNames(text)) {
     if (span.score >= minScore) report(span.type, span.start, span.end, span.score);

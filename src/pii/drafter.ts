@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DEFAULT_POLICY } from '../workspace/pii-policy.js';
 import { Detection, type DetectionScope } from './detection.js';
 import { draftMessage } from './draft-message.js';
 import type { PiiInstructions } from './instructions.js';
 import type { MaskingDraft } from './masking-draft.js';
 import type { Span } from './span.js';
-import { typesToDetect } from './types-to-detect.js';
 
 /** A draft, or the promise of one where detection asks somebody outside of this process. */
 export type Drafting = MaskingDraft | Promise<MaskingDraft>;
@@ -19,12 +17,11 @@ export class Drafter {
    * A promise is handed on as it is, so that messages of one socket are looked at side by side and still stand in line in the
    * order in which they came; one that is rejected before anybody awaits it ends nothing.
    * @param scope undefined where the text belongs to no workspace
-   * @throws CodedError `bad_span`, `masking_required`, `payload_too_large`
+   * @throws CodedError `bad_span`, `payload_too_large`, and what `Detection` throws
    */
   draft(text: string, instructions: PiiInstructions, scope?: DetectionScope): Drafting {
-    const types = typesToDetect(instructions.auto, scope?.policy ?? DEFAULT_POLICY);
     const draftWith = (found: readonly Span[]): MaskingDraft => draftMessage(text, instructions, found);
-    const found = this.detection.find(text, types, scope);
+    const found = this.detection.find(text, instructions.auto, scope);
     if (!(found instanceof Promise)) return draftWith(found);
     const draft = found.then(draftWith);
     draft.catch(() => undefined);

@@ -12,9 +12,6 @@ export const ENTITY_TYPES = [
   'PERSON',
   'LOCATION',
   'ORGANIZATION',
-  'NRP',
-  'AGE',
-  'TITLE',
   'EMAIL_ADDRESS',
   'PHONE_NUMBER',
   'USERNAME',
@@ -28,7 +25,6 @@ export const ENTITY_TYPES = [
   'MAC_ADDRESS',
   'URL',
   'PASSPORT',
-  'DRIVER_LICENSE',
   'US_DRIVER_LICENSE',
   'US_SSN',
   'US_ITIN',
@@ -64,6 +60,14 @@ const known: ReadonlySet<string> = new Set(ENTITY_TYPES);
 /** Whether `value` is written like an entity type, known or not. */
 export function isEntityType(value: string): value is EntityType {
   return ENTITY_TYPE_PATTERN.test(value);
+}
+
+/** Written like types, but meant as switches where types are listed: a detector's type cannot have these names. */
+const SWITCHES: ReadonlySet<string> = new Set(['TRUE', 'FALSE']);
+
+/** Whether `value` can name a type that is asked for. */
+export function isDetectableName(value: string): value is EntityType {
+  return isEntityType(value) && !SWITCHES.has(value);
 }
 
 /** Whether `value` is a type that this service can detect itself. */

@@ -39,6 +39,8 @@ function maskFields(body: Record<string, unknown>, { masked = [], names = [], id
   }
   for (const field of identifiers) {
     const text = body[field];
-    if (typeof text === 'string' && containsPii(text)) throw new CodedError('pii_in_identifier', { fields: [field] });
+    const texts: readonly unknown[] = Array.isArray(text) ? text : [text];
+    if (texts.some((each) => typeof each === 'string' && containsPii(each)))
+      throw new CodedError('pii_in_identifier', { fields: [field] });
   }
 }

@@ -2,7 +2,7 @@ import { decodeBase64Url } from '../auth/base64url.js';
 import { isForbiddenKey, parseStrictJson } from '../edge/strict-json.js';
 import type { ErrorCode } from '../errors/code-table.js';
 import { CodedError, type ErrorDetails } from '../errors/coded-error.js';
-import { isEntityType } from './entity-type.js';
+import { isDetectableName, isEntityType } from './entity-type.js';
 import { parsePlaceholder } from './placeholder.js';
 
 /** A part of a text with its entity type. Unit: Unicode code points, end exclusive. */
@@ -26,9 +26,6 @@ const MAX_AUTO_TYPES = 64;
 /** Open arrays and objects that the form needs. */
 const MAPPING_DEPTH = 1;
 const POSITIONS_DEPTH = 2;
-
-/** Written like entity types, but meant as a switch: taken for types, they would turn detection off without a word. */
-const SWITCHES: ReadonlySet<string> = new Set(['TRUE', 'FALSE']);
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -85,7 +82,7 @@ export function readAuto(value: unknown, place: Place): boolean | ReadonlySet<st
   const types: unknown[] | undefined = typeof value === 'string' ? splitTypes(value) : arrayOf(value);
   if (types === undefined || types.length === 0) throw malformed(place, 'not_true_false_or_types');
   if (types.length > MAX_AUTO_TYPES) throw malformed(place, 'too_many_types');
-  const wrong = types.findIndex((type) => typeof type !== 'string' || !isEntityType(type) || SWITCHES.has(type));
+  const wrong = types.findIndex((type) => typeof type !== 'string' || !isDetectableName(type));
   if (wrong >= 0) throw malformed(place, 'not_an_entity_type', wrong);
   return new Set(types as string[]);
 }

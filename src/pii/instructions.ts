@@ -143,6 +143,16 @@ export function checkSpansFit(positions: readonly PositionInstruction[], textLen
   if (index >= 0) throw badSpan(PLACES.positions, 'outside_text', index);
 }
 
+/**
+ * Checks that somebody can detect each type that the caller lists: a misspelt one would detect nothing without a word.
+ * @throws CodedError auto_pii_mapping_malformed with the index of the first that nobody knows
+ */
+export function checkTypesKnown(auto: PiiInstructions['auto'], isKnown: (type: string) => boolean): void {
+  if (!(auto instanceof Set)) return;
+  const index = [...auto].findIndex((type) => !isKnown(type));
+  if (index >= 0) throw malformed(PLACES.auto, 'unknown_type', index);
+}
+
 /** A mapping as the header `X-Pii-Mapping`: JSON in ASCII. Undefined when it is over 4 KiB. */
 export function mappingToHeader(mapping: ReadonlyMap<string, string>): string | undefined {
   return withinLimit(mappingJson(mapping));

@@ -167,8 +167,8 @@ const SPACELESS = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao
 const LETTER = /[\p{L}\p{M}]/u;
 const DIGIT = /\p{Nd}/u;
 
-/** Whether `offset` lies between two letters or two digits that belong together. */
-function cutsWord(text: string, offset: number): boolean {
+/** Whether `offset` lies between two letters or two digits that belong together, outside of scripts without spaces. */
+export function cutsWord(text: string, offset: number): boolean {
   if (offset <= 0 || offset >= text.length) return false;
   const before = characterBefore(text, offset);
   const after = String.fromCodePoint(text.codePointAt(offset) ?? 0);

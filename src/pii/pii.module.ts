@@ -18,6 +18,10 @@ import { FreeTextInterceptor } from './free-text.interceptor.js';
 import { HistoryRehydrationInterceptor } from './history-rehydration.interceptor.js';
 import { HistoryRehydrator } from './history-rehydrator.js';
 import { Masker } from './masker.js';
+import { TenantPatternStore } from './patterns/tenant-pattern.store.js';
+import { TenantPatterns } from './patterns/tenant-patterns.js';
+import { TenantPatternsController } from './patterns/tenant-patterns.controller.js';
+import { WorkspaceRecognizers } from './patterns/workspace-recognizers.js';
 import { PiiMappingInterceptor } from './pii-mapping.interceptor.js';
 import { PiiController } from './pii.controller.js';
 import { PiiService } from './pii.service.js';
@@ -36,7 +40,7 @@ import { VaultClosing } from './vault/vault-closing.js';
 /** Personal data: found, replaced, kept encrypted, put back. */
 @Module({
   imports: [AuthModule, WorkspaceModule],
-  controllers: [PiiController, AuditController, ErasuresController],
+  controllers: [PiiController, AuditController, ErasuresController, TenantPatternsController],
   providers: [
     AuditService,
     AuditStore,
@@ -60,10 +64,13 @@ import { VaultClosing } from './vault/vault-closing.js';
     PiiService,
     Placeholders,
     RevealRights,
+    TenantPatterns,
+    TenantPatternStore,
     TitleMasker,
     ValueSearch,
     Vault,
     VaultClosing,
+    WorkspaceRecognizers,
   ],
   exports: [
     AuditStore,

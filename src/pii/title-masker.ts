@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Detection, type DetectionScope } from './detection.js';
 import { maskForGood } from './mask-for-good.js';
-import { typesToDetect } from './types-to-detect.js';
 
 /** Masks titles by the policy of a workspace. Their originals are kept nowhere. */
 @Injectable()
@@ -9,6 +8,6 @@ export class TitleMasker {
   constructor(private readonly detection: Detection) {}
 
   async mask(title: string, scope: DetectionScope): Promise<string> {
-    return maskForGood(title, await this.detection.find(title, typesToDetect(undefined, scope.policy), scope));
+    return maskForGood(title, await this.detection.find(title, undefined, scope));
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database, type Queryable } from '../database/database.js';
 import type { PiiPolicy } from './pii-policy.js';
 import type { Role } from './role.js';
 import type { Visibility } from './workspace.entity.js';
@@ -8,6 +8,8 @@ export interface AccessRow {
   readonly workspaceId: string;
   readonly visibility: Visibility;
   readonly policy: PiiPolicy;
+  /** Grows with every change of the workspace's own patterns; 0 where it never had any. */
+  readonly patternsRevision: number;
   readonly defaultChatId: string;
   /** Null for callers who are no member. */
   readonly role: Role | null;
@@ -17,7 +19,7 @@ export interface AccessRow {
 const FIND = {
   name: 'workspace_access_find',
   text: `SELECT w.id AS "workspaceId", w.visibility, w.pii_policy AS policy, w.default_chat_id AS "defaultChatId",
-                m.role, coalesce(m.pii_access, false) AS "piiAccess"
+                w.patterns_revision AS "patternsRevision", m.role, coalesce(m.pii_access, false) AS "piiAccess"
            FROM workspaces w LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = $2
           WHERE w.id = $1 AND w.deleted_at IS NULL`,
 };
@@ -25,7 +27,7 @@ const FIND = {
 const FIND_MANY = {
   name: 'workspace_access_find_many',
   text: `SELECT q.ord, w.id AS "workspaceId", w.visibility, w.pii_policy AS policy,
-                w.default_chat_id AS "defaultChatId", m.role, coalesce(m.pii_access, false) AS "piiAccess"
+                w.default_chat_id AS "defaultChatId", w.patterns_revision AS "patternsRevision", m.role, coalesce(m.pii_access, false) AS "piiAccess"
            FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS q (workspace_id, user_id, credential_id, ord)
            JOIN workspaces w ON w.id = q.workspace_id AND w.deleted_at IS NULL
            LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = q.user_id
@@ -37,6 +39,12 @@ const FIND_MANY = {
 const COUNT_MEMBERS = {
   name: 'workspace_access_count_members',
   text: 'SELECT count(*)::int AS count FROM members WHERE workspace_id = $1 AND user_id = ANY ($2::uuid[])',
+};
+
+const ADVANCE_PATTERNS = {
+  name: 'workspace_advance_patterns',
+  text: `UPDATE workspaces SET patterns_revision = patterns_revision + 1
+          WHERE id = $1 AND deleted_at IS NULL RETURNING patterns_revision`,
 };
 
 @Injectable()
@@ -65,5 +73,10 @@ export class WorkspaceAccessStore {
     ]);
     const byOrder = new Map(rows.map((row) => [Number(row.ord), row]));
     return sessions.map((_, index) => byOrder.get(index + 1));
+  }
+
+  /** @returns whether there is such a workspace; its row stays locked until the transaction ends */
+  async advancePatterns(transaction: Queryable, workspaceId: string): Promise<boolean> {
+    return (await transaction.query(ADVANCE_PATTERNS, [workspaceId])).length > 0;
   }
 }

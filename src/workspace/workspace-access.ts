@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Queryable } from '../database/database.js';
 import { isGuest, type Principal } from '../auth/principal.js';
 import { isUuid } from '../edge/uuid.js';
 import { CodedError } from '../errors/coded-error.js';
@@ -11,6 +12,8 @@ export interface WorkspaceAccess {
   readonly workspaceId: string;
   readonly defaultChatId: string;
   readonly policy: PiiPolicy;
+  /** Which state of the workspace's own patterns holds; 0: it never had any. */
+  readonly patternsRevision: number;
   readonly standing: Standing;
   /** The grant of the member; it counts only together with the scope `pii:rehydrate`. */
   readonly piiAccess: boolean;
@@ -21,8 +24,8 @@ export function accessOf(row: AccessRow | undefined): WorkspaceAccess | undefine
   if (!row) return undefined;
   const standing = row.role ?? (row.visibility === 'public' ? 'visitor' : undefined);
   if (!standing) return undefined;
-  const { workspaceId, defaultChatId, policy, piiAccess } = row;
-  return { workspaceId, defaultChatId, policy, standing, piiAccess };
+  const { workspaceId, defaultChatId, policy, patternsRevision, piiAccess } = row;
+  return { workspaceId, defaultChatId, policy, patternsRevision, standing, piiAccess };
 }
 
 /** The narrow question that other rooms ask of this one. */
@@ -52,6 +55,14 @@ export class WorkspaceAccesses {
     sessions: readonly { readonly workspaceId: string; readonly userId: string; readonly credentialId: string }[],
   ): Promise<(WorkspaceAccess | undefined)[]> {
     return (await this.store.findMany(sessions)).map(accessOf);
+  }
+
+  /**
+   * Marks in a transaction that the patterns of a workspace change. No other change of them goes on until it ends.
+   * @throws CodedError `workspace_not_found`
+   */
+  async advancePatterns(transaction: Queryable, workspaceId: string): Promise<void> {
+    if (!(await this.store.advancePatterns(transaction, workspaceId))) throw new CodedError('workspace_not_found');
   }
 }
 

@@ -21,6 +21,10 @@ export class Workspace {
   @Column('uuid', { name: 'default_chat_id' })
   defaultChatId: string;
 
+  /** Counts changes of the workspace's own patterns. */
+  @Column('integer', { name: 'patterns_revision', default: 0 })
+  patternsRevision: number;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 

@@ -158,6 +158,7 @@ describe('the documents that the service hands out', () => {
       CreateChatDto: ['POST', '/v1/chat'],
       UpdateChatDto: ['PATCH', `/v1/chat/${workspace.defaultChatId}`],
       SendMessageDto: ['POST', `/v1/chat/${workspace.defaultChatId}/messages`],
+      PutTenantPatternDto: ['PUT', `/v1/workspaces/${workspace.id}/patterns/EXAMPLE`],
       SendSpaceMessageDto: ['POST', `/v1/spaces/${workspace.id}/chat`],
     };
     expect(Object.keys(routes).sort()).toEqual(Object.keys(REQUEST_EXAMPLES).sort());

@@ -379,6 +379,7 @@ describe('PII headers', () => {
       'yes',
       'True',
       'TRUE',
+      'EMIAL_ADDRESS',
       'FALSE',
       'email',
       'EMAIL_ADDRESS,',

@@ -1,11 +1,10 @@
 import type { KeyManagement } from '../../../config/config.js';
 import { pae } from '../../../auth/message-string.js';
 import { CodedError } from '../../../errors/coded-error.js';
+import { CircuitBreaker } from '../../circuit-breaker.js';
 import type { ChatScope, KeyProvider, WrappedSecret } from './key-provider.js';
 
 const TIMEOUT_MS = 2_000;
-/** Failures in a row that open the circuit, and how long it stays open. */
-const MAX_FAILURES = 3;
 const OPEN_MS = 5_000;
 const RETRY_AFTER_SECONDS = 5;
 const MAX_ANSWER_BYTES = 16 * 1024;
@@ -21,8 +20,7 @@ type Fields = Readonly<Record<string, string>>;
  * five seconds, so that calls fail at once instead of piling up.
  */
 export class KeyManagementClient implements KeyProvider {
-  private failures = 0;
-  private openUntil = 0;
+  private readonly breaker = new CircuitBreaker(OPEN_MS);
 
   constructor(private readonly service: KeyManagement) {}
 
@@ -54,18 +52,14 @@ export class KeyManagementClient implements KeyProvider {
 
   /** @returns undefined when the service answers that it cannot open this */
   private async call(operation: 'wrap' | 'unwrap' | 'destroy', request: Fields): Promise<Fields | undefined> {
-    if (performance.now() < this.openUntil) throw new CodedError('unavailable', { retryAfter: RETRY_AFTER_SECONDS });
+    if (this.breaker.isOpen) throw new CodedError('unavailable', { retryAfter: RETRY_AFTER_SECONDS });
     try {
       const answer = await this.post(operation, request, AbortSignal.timeout(TIMEOUT_MS));
-      this.failures = 0;
+      this.breaker.succeeded();
       return answer;
     } catch {
       // Whatever it was: fetch's errors name the address, and the answer could quote the request.
-      this.failures += 1;
-      if (this.failures >= MAX_FAILURES) {
-        this.failures = 0;
-        this.openUntil = performance.now() + OPEN_MS;
-      }
+      this.breaker.failed();
       throw new CodedError('unavailable', { retryAfter: RETRY_AFTER_SECONDS });
     }
   }
