@@ -176,6 +176,14 @@ export interface ServerToClient {
   'session:ended': (end: SessionEnd) => void;
 }
 
+/** The durable events, and the member in which each carries its place in the sequence of the chat. */
+export const SEQUENCE_OF = {
+  'message:created': 'seq',
+  'message:updated': 'updatedSeq',
+  'message:deleted': 'updatedSeq',
+  'reaction:updated': 'seq',
+} as const satisfies Partial<Record<keyof ServerToClient, string>>;
+
 /** Names of the client events, for the place that answers unknown ones. */
 export const CLIENT_EVENTS: ReadonlySet<string> = new Set<keyof ClientToServer>([
   'chat:connect',

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { buildClient } from '../../scripts/build-client.mjs';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
 
 const README = readFileSync('README.md', 'utf8');
@@ -19,6 +20,8 @@ const steps: Step[] = [...README.matchAll(/^```bash tour\n(.*?)^```\n(?:\n```\w+
 describe('README.md', () => {
   let service: ServiceProcess;
   beforeAll(async () => {
+    // The examples import it as everybody does.
+    await buildClient();
     service = await startServiceProcess();
   }, 60_000);
   afterAll(() => service.stop());

@@ -1,0 +1,1 @@
+export declare function buildClient(directory?: string): Promise<void>;

@@ -1,0 +1,1 @@
+export declare function writeClientTypes(directory?: string): void;

@@ -1,0 +1,39 @@
+import { CloakroomError } from './cloakroom-error.js';
+
+/** What opens one session in one chat. */
+export interface ConnectionString {
+  /** Works once, and soon. */
+  readonly connectionString: string;
+  /** 32 bytes in base64url, with which the messages of the session are signed. */
+  readonly messageKey: string;
+  readonly expiresAt: string;
+  readonly sessionExpiresAt: string;
+}
+
+export interface ConnectionStringRequest {
+  /** Where the service is, such as `https://chat.example.org`. */
+  readonly url: string;
+  readonly chatId: string;
+  /** An API key or a bearer token; none as a guest of a public workspace. Keep it out of browsers. */
+  readonly apiKey?: string | undefined;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** Asks the service for a connection string. @throws CloakroomError */
+export async function getConnectionString({ url, chatId, apiKey }: ConnectionStringRequest): Promise<ConnectionString> {
+  let answer: Response;
+  let body: unknown;
+  try {
+    answer = await fetch(new URL(`/v1/chat/${encodeURIComponent(chatId)}/connection-string`, url), {
+      method: 'POST',
+      headers: apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    body = await answer.json();
+  } catch {
+    throw new CloakroomError('unreachable', true);
+  }
+  if (!answer.ok) throw CloakroomError.of(body, answer.status === 429 || answer.status >= 500);
+  return body as ConnectionString;
+}
