@@ -182,6 +182,7 @@ export const SEQUENCE_OF = {
   'message:updated': 'updatedSeq',
   'message:deleted': 'updatedSeq',
   'reaction:updated': 'seq',
+  'pin:updated': 'seq',
 } as const satisfies Partial<Record<keyof ServerToClient, string>>;
 
 /** Names of the client events, for the place that answers unknown ones. */
