@@ -5,6 +5,7 @@ import { exactOccurrences, type MappedSpan, variantOccurrences } from './mapping
 import { type Finding, MaskingDraft } from './masking-draft.js';
 import { findPlaceholders, formatPlaceholder, MAX_PLACEHOLDER_NUMBER } from './placeholder.js';
 import { resolveOverlaps, type Span } from './span.js';
+import type { TypesToDetect } from './types-to-detect.js';
 
 /** Most bytes that a text may have once its placeholders are values again, or its values placeholders. */
 export const MAX_REHYDRATED_BYTES = 256 * 1024;
@@ -13,26 +14,38 @@ export const MAX_REHYDRATED_BYTES = 256 * 1024;
  * Settles what is to be replaced in a text: the caller's positions, the caller's mapping, what was detected, in this
  * precedence (contract section 6). Pure; placeholders are chosen later, when everything else about the message is sound.
  * @param automatic what `Detection` found, in UTF-16 offsets
+ * @param types what it looked for: within these, names that the chat knows are found again
  * @throws CodedError `bad_span`, `payload_too_large`
  */
-export function draftMessage(text: string, instructions: PiiInstructions, automatic: readonly Span[]): MaskingDraft {
+export function draftMessage(
+  text: string,
+  instructions: PiiInstructions,
+  automatic: readonly Span[],
+  types: TypesToDetect = 'none',
+): MaskingDraft {
   const positions = positionSpans(text, instructions);
   const mapping = instructions.mapping ? mappedSpans(text, instructions.mapping, positions, automatic) : [];
   const spans = resolveOverlaps(text, { positions, mapping, automatic });
 
+  const own = new Set<Span>([...positions, ...mapping]);
   const segments: (string | Finding)[] = [];
   let at = 0;
   for (const span of spans) {
     if (span.start > at) segments.push(text.slice(at, span.start));
-    segments.push(toFinding(text, span));
+    segments.push(own.has(span) ? toFinding(text, span) : { ...toFinding(text, span), automatic: true });
     at = span.end;
   }
   if (at < text.length || segments.length === 0) segments.push(text.slice(at));
-  const draft = new MaskingDraft(segments, typedPlaceholders(segments));
-  if (Math.max(Buffer.byteLength(draft.original()), maskedBytes(segments)) > MAX_REHYDRATED_BYTES) {
+  const draft = new MaskingDraft(segments, typedPlaceholders(segments), types);
+  requireBounded(draft);
+  return draft;
+}
+
+/** @throws CodedError `payload_too_large` when the text could become too long by its values or its placeholders */
+export function requireBounded(draft: MaskingDraft): void {
+  if (Math.max(Buffer.byteLength(draft.original()), maskedBytes(draft.segments())) > MAX_REHYDRATED_BYTES) {
     throw new CodedError('payload_too_large');
   }
-  return draft;
 }
 
 /** How long the masked text may become: `<TYPE_999999>` for a value, where the caller proposed nothing else. */

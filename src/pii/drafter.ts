@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { DEFAULT_POLICY } from '../workspace/pii-policy.js';
 import { Detection, type DetectionScope } from './detection.js';
 import { draftMessage } from './draft-message.js';
 import type { PiiInstructions } from './instructions.js';
 import type { MaskingDraft } from './masking-draft.js';
 import type { Span } from './span.js';
+import { typesToDetect } from './types-to-detect.js';
 
 /** A draft, or the promise of one where detection asks somebody outside of this process. */
 export type Drafting = MaskingDraft | Promise<MaskingDraft>;
@@ -20,7 +22,8 @@ export class Drafter {
    * @throws CodedError `bad_span`, `payload_too_large`, and what `Detection` throws
    */
   draft(text: string, instructions: PiiInstructions, scope?: DetectionScope): Drafting {
-    const draftWith = (found: readonly Span[]): MaskingDraft => draftMessage(text, instructions, found);
+    const draftWith = (found: readonly Span[]): MaskingDraft =>
+      draftMessage(text, instructions, found, typesToDetect(instructions.auto, scope?.policy ?? DEFAULT_POLICY));
     const found = this.detection.find(text, instructions.auto, scope);
     if (!(found instanceof Promise)) return draftWith(found);
     const draft = found.then(draftWith);

@@ -162,8 +162,8 @@ function lowered(text: string): string {
     .join('\u0130');
 }
 
-// Scripts that write words without spaces between them: a neighbouring letter says nothing there.
-const SPACELESS = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+/** Scripts that write words without spaces between them: a neighbouring letter says nothing there. */
+export const SPACELESS = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 const LETTER = /[\p{L}\p{M}]/u;
 const DIGIT = /\p{Nd}/u;
 

@@ -5,6 +5,8 @@ import { fingerprint } from './vault/value-cipher.js';
 import { normalizeValue } from './normalize.js';
 import type { MaskedText, Position } from './masked-text.js';
 import type { Finding, MaskingDraft } from './masking-draft.js';
+import { NameMemory } from './memory/name-memory.js';
+import { recall } from './memory/recall.js';
 import { Placeholders } from './vault/placeholders.js';
 
 /** A masked text together with what was masked, for its sender alone. */
@@ -22,34 +24,38 @@ export class Masker {
   constructor(
     private readonly placeholders: Placeholders,
     private readonly keys: ChatKeys,
+    private readonly memory: NameMemory,
   ) {}
 
   /** Gives each value its placeholder in the chat, for good, and stores originals where the policy has a vault. */
   async place(draft: MaskingDraft, scope: ChatScope, policy: PiiPolicy): Promise<PlacedText> {
-    return this.replace(draft, scope, policy, (replaceable) =>
-      this.placeholders.assign(scope, replaceable, draft.typed, policy.vault),
+    return this.replace(draft, scope, policy, (replaceable, typed) =>
+      this.placeholders.assign(scope, replaceable, typed, policy.vault),
     );
   }
 
   /** What `place` would make of it; nothing is stored. */
   async preview(draft: MaskingDraft, scope: ChatScope, policy: PiiPolicy): Promise<PlacedText> {
-    return this.replace(draft, scope, policy, (replaceable) =>
-      this.placeholders.preview(scope, replaceable, draft.typed),
+    return this.replace(draft, scope, policy, (replaceable, typed) =>
+      this.placeholders.preview(scope, replaceable, typed),
     );
   }
 
   private async replace(
-    draft: MaskingDraft,
+    found: MaskingDraft,
     scope: ChatScope,
     policy: PiiPolicy,
-    nameAll: (findings: Finding[]) => Promise<string[]>,
+    nameAll: (findings: Finding[], typed: ReadonlySet<string>) => Promise<string[]>,
   ): Promise<PlacedText> {
+    const draft = found.detected === 'none' ? found : recall(found, await this.memory.of(scope));
     const findings = draft.findings();
     if (findings.length === 0) return assemble(draft, new Map(), new Map());
     const operatorOf = ({ type }: Finding): Operator => policy.operators[type] ?? 'replace';
     const replaceable = findings.filter((finding) => operatorOf(finding) === 'replace');
-    const names = await nameAll(replaceable);
-    const placeholders = new Map(replaceable.map((finding, index) => [finding, names[index] ?? '']));
+    const unnamed = replaceable.filter(({ placeholder }) => placeholder === undefined);
+    const names = await nameAll(unnamed, draft.typed);
+    const placeholders = new Map(unnamed.map((finding, index) => [finding, names[index] ?? '']));
+    for (const finding of replaceable) if (finding.placeholder) placeholders.set(finding, finding.placeholder);
     const final = new Map<Finding, string>();
     for (const finding of findings) {
       const operator = operatorOf(finding);

@@ -1,10 +1,15 @@
 import { inspect } from 'node:util';
+import type { TypesToDetect } from './types-to-detect.js';
 import type { FoundValue } from './vault/placeholders.js';
 
 /** A value in a text, to be replaced. */
 export interface Finding extends FoundValue {
   /** How the text spells it; `value` may be the caller's own spelling. */
   readonly surface: string;
+  /** Whether the service found it, and not the caller. */
+  readonly automatic?: boolean;
+  /** Of a name that the chat knows already: its placeholder, which may stand for more than the text says. */
+  readonly placeholder?: string;
 }
 
 /**
@@ -18,6 +23,8 @@ export class MaskingDraft {
     segments: readonly (string | Finding)[],
     /** Placeholders that somebody merely typed; no value may get their number from this text. */
     readonly typed: ReadonlySet<string>,
+    /** Within these, names that the chat knows are still to be found. */
+    readonly detected: TypesToDetect = 'none',
   ) {
     this.#segments = segments;
   }

@@ -18,6 +18,7 @@ import { FreeTextInterceptor } from './free-text.interceptor.js';
 import { HistoryRehydrationInterceptor } from './history-rehydration.interceptor.js';
 import { HistoryRehydrator } from './history-rehydrator.js';
 import { Masker } from './masker.js';
+import { NameMemory } from './memory/name-memory.js';
 import { TenantPatternStore } from './patterns/tenant-pattern.store.js';
 import { TenantPatterns } from './patterns/tenant-patterns.js';
 import { TenantPatternsController } from './patterns/tenant-patterns.controller.js';
@@ -59,6 +60,7 @@ import { VaultClosing } from './vault/vault-closing.js';
     KeyPresence,
     Masker,
     MasterKeyUseStore,
+    NameMemory,
     { provide: KEY_PROVIDER, useFactory: createKeyProvider, inject: [Config] },
     PiiMappingInterceptor,
     PiiService,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { ChatKeys, type ChatScope } from '../../src/pii/vault/chat-keys.js';
+import { NameMemory } from '../../src/pii/memory/name-memory.js';
 import { EntryStore } from '../../src/pii/vault/entry.store.js';
 import { type FoundValue, Placeholders } from '../../src/pii/vault/placeholders.js';
 import { listenToStatements } from '../support/statement-log.js';
@@ -42,7 +43,11 @@ describe('placeholders of a chat', () => {
 
   /** One that has never seen anything, over the same database. */
   const cold = (): Placeholders =>
-    new Placeholders(one.app.get(ChatKeys, { strict: false }), one.app.get(EntryStore, { strict: false }));
+    new Placeholders(
+      one.app.get(ChatKeys, { strict: false }),
+      one.app.get(EntryStore, { strict: false }),
+      one.app.get(NameMemory, { strict: false }),
+    );
   const assign = (placeholders: Placeholders, ...values: FoundValue[]): Promise<string[]> =>
     placeholders.assign(scope, values, NOTHING_TYPED, true);
   const rows = async (): Promise<{ type: string; number: number; sealed: boolean }[]> =>

@@ -78,11 +78,12 @@ export class ExportService {
   }
 
   private async *subjectLines(reader: ExportReader, workspaceId: string, type: string, value: string) {
-    for await (const { chatId, placeholder } of this.search.find(workspaceId, type, value)) {
+    for await (const { chatId, placeholders } of this.search.find(workspaceId, type, value)) {
+      const values = new Map(placeholders.map((placeholder) => [placeholder, value]));
       let point: ExportPoint = { chatId, seq: 0 };
       for (;;) {
-        const page = await this.store.showing(workspaceId, point, placeholder, PAGE);
-        for (const message of page) yield line(withOriginals(message, new Map([[placeholder, value]])));
+        const page = await this.store.showing(workspaceId, point, placeholders, PAGE);
+        for (const message of page) yield line(withOriginals(message, values));
         const last = page.at(-1);
         if (!last || page.length < PAGE) break;
         point = last;

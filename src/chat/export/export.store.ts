@@ -18,10 +18,10 @@ const SHOWING = {
   name: 'export_showing',
   text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
           WHERE workspace_id = $1 AND chat_id = $2 AND seq > $3
-            AND (EXISTS (SELECT FROM json_array_elements(positions) p WHERE p.value ->> 'placeholder' = $4)
+            AND (EXISTS (SELECT FROM json_array_elements(positions) p WHERE p.value ->> 'placeholder' = ANY ($4::text[]))
               OR EXISTS (SELECT FROM message_edits e, json_array_elements(e.positions) p
                           WHERE e.workspace_id = m.workspace_id AND e.chat_id = m.chat_id AND e.message_id = m.id
-                            AND p.value ->> 'placeholder' = $4))
+                            AND p.value ->> 'placeholder' = ANY ($4::text[])))
           ORDER BY seq LIMIT $5`,
 };
 
@@ -46,14 +46,14 @@ export class ExportStore {
     return this.withEdits(workspaceId, rows.map(viewOf));
   }
 
-  /** Messages of a chat that show a placeholder, or showed it before they were edited. */
+  /** Messages of a chat that show one of several placeholders, or showed it before they were edited. */
   async showing(
     workspaceId: string,
     { chatId, seq }: ExportPoint,
-    placeholder: string,
+    placeholders: readonly string[],
     limit: number,
   ): Promise<ExportedMessage[]> {
-    const rows = await this.database.query<MessageRow>(SHOWING, [workspaceId, chatId, seq, placeholder, limit]);
+    const rows = await this.database.query<MessageRow>(SHOWING, [workspaceId, chatId, seq, placeholders, limit]);
     return this.withEdits(workspaceId, rows.map(viewOf));
   }
 

@@ -63,7 +63,7 @@ export class ChatEraser {
       }
       return replaced ?? this.provider.kids() ?? [];
     });
-    this.keys.forget(scope);
+    this.keys.forgetEverywhere([scope]);
     if (erased.length === 0) return undefined;
     const placeholders = erased.map(({ type, number }) => formatPlaceholder(type, number));
     this.participants.announce({ ...scope, placeholders });

@@ -92,13 +92,7 @@ export class ErasuresService {
   private async *targets(kind: ErasureKind, workspaceId: string, request: EraseDto): AsyncGenerator<Target> {
     switch (kind) {
       case 'value':
-        for await (const { chatId, placeholder } of this.search.find(
-          workspaceId,
-          request.type ?? '',
-          request.value ?? '',
-        )) {
-          yield { chatId, names: namesOf([placeholder]) };
-        }
+        yield* this.byValue(workspaceId, request.type ?? '', request.value ?? '');
         return;
       case 'user':
         for await (const sent of this.participants.placeholdersSentBy(workspaceId, request.userId ?? '')) {
@@ -110,6 +104,12 @@ export class ErasuresService {
         return;
       case 'workspace':
         for (const chatId of await this.chatsOf(workspaceId)) yield { chatId, names: undefined };
+    }
+  }
+
+  private async *byValue(workspaceId: string, type: string, value: string): AsyncGenerator<Target> {
+    for await (const { chatId, placeholders } of this.search.findWithShortForms(workspaceId, type, value)) {
+      yield { chatId, names: namesOf(placeholders) };
     }
   }
 

@@ -2,15 +2,18 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
 import { Database, type Queryable } from '../../database/database.js';
+import { Notifications } from '../../database/notifications.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { type ChatScope, KEY_PROVIDER, type KeyProvider } from './keys/key-provider.js';
 import { type ChatKey, deriveChatKey, newChatSecret, renewDataKey } from './value-cipher.js';
 
 export type { ChatScope } from './keys/key-provider.js';
 
-const CACHED_KEYS = 1_000;
-const CACHE_MS = 5 * 60_000;
-/** A key that another node replaced or destroyed leaves the cache within this time. */
+/** How many keys are held in clear, and how long at most. */
+export const CACHED_KEYS = 1_000;
+export const CACHE_MS = 5 * 60_000;
+const CHANNEL = 'cloakroom_keys';
+/** A key that another node replaced or destroyed leaves the cache within this time, also where that node could not say so. */
 const SWEEP_MS = 3_000;
 
 /** The keys of a chat as they are since its last erasure. */
@@ -80,15 +83,23 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
     max: CACHED_KEYS,
     ttl: CACHE_MS,
     ttlAutopurge: true,
-    dispose: overwrite,
+    dispose: (key, name) => {
+      overwrite(key);
+      const [workspaceId = '', chatId = ''] = name.split('/');
+      for (const listener of this.listeners) listener({ workspaceId, chatId });
+    },
   });
+  private readonly listeners: ((scope: ChatScope) => void)[] = [];
   private readonly loading = new Map<string, Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly database: Database,
     @Inject(KEY_PROVIDER) private readonly provider: KeyProvider,
-  ) {}
+    private readonly notifications: Notifications,
+  ) {
+    notifications.listen(CHANNEL, (name) => this.cache.delete(name));
+  }
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => void this.sweep(), SWEEP_MS).unref();
@@ -194,6 +205,18 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
   /** Drops what is cached of a chat, so that the next use reads its row again. */
   forget(scope: ChatScope): void {
     this.cache.delete(cacheKey(scope));
+  }
+
+  /** After an erasure: drops what is cached of these chats, on all nodes. */
+  forgetEverywhere(scopes: readonly ChatScope[]): void {
+    for (const scope of scopes) this.forget(scope);
+    // A hint that is lost is made up for by the sweep.
+    this.notifications.publish(CHANNEL, scopes.map(cacheKey)).catch(() => undefined);
+  }
+
+  /** Called when a key leaves the cache: whatever was read with it in clear has to go as well. */
+  onForget(listener: (scope: ChatScope) => void): void {
+    this.listeners.push(listener);
   }
 
   async workspaceOf(chatId: string): Promise<string | undefined> {

@@ -99,6 +99,13 @@ const REVEAL = {
           WHERE e.workspace_id = $1 AND e.chat_id = $6 AND e.type = ANY ($10::text[]) AND e.number = ANY ($11::int[])
             AND e.sealed_value IS NOT NULL AND entry.seq IS NOT NULL`,
 };
+const LATEST = {
+  name: 'pii_entry_latest',
+  text: `SELECT e.id, e.type, e.number, e.sealed_value AS "sealedValue", k.version
+           FROM pii_entries e JOIN chat_keys k USING (workspace_id, chat_id)
+          WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.type = ANY ($3::text[]) AND e.sealed_value IS NOT NULL
+          ORDER BY e.number DESC LIMIT $4`,
+};
 // Values and the key that opens them as they are at one instant.
 const READ_WITH_KEY = {
   name: 'pii_entry_read_with_key',
@@ -196,6 +203,15 @@ export class EntryStore {
       [...new Set(placeholders.map(({ number }) => number))],
     ]);
     return found.filter((entry) => wanted.has(formatName(entry)));
+  }
+
+  /** The latest entries of some types that have an original, with the version of the key that opens them. */
+  async latest(
+    { workspaceId, chatId }: ChatScope,
+    types: readonly string[],
+    limit: number,
+  ): Promise<(SealedEntry & { readonly version: number })[]> {
+    return this.database.query(LATEST, [workspaceId, chatId, types, limit]);
   }
 
   /** As a reading that was audited already would find them now, each with the key of the chat. */

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
 import { CodedError } from '../../errors/coded-error.js';
+import type { KnownName } from '../memory/known-names.js';
+import { NameMemory } from '../memory/name-memory.js';
 import { normalizeValue } from '../normalize.js';
 import { formatPlaceholder } from '../placeholder.js';
 import { ChatKeys, type ChatScope } from './chat-keys.js';
@@ -28,6 +30,15 @@ interface Printed extends Assignment {
 interface Waiting extends Assignment {
   readonly resolve: (placeholders: string[]) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** Entries for values that are new, and what they stand for. */
+interface Choice {
+  readonly version?: number;
+  /** By fingerprint. */
+  readonly chosen: ReadonlyMap<string, string>;
+  readonly entries: readonly NewEntry[];
+  readonly values: readonly string[];
 }
 
 interface Known {
@@ -59,6 +70,7 @@ export class Placeholders {
   constructor(
     private readonly keys: ChatKeys,
     private readonly entries: EntryStore,
+    private readonly memory: NameMemory,
   ) {}
 
   /**
@@ -148,6 +160,7 @@ export class Placeholders {
       if (choice.entries.length > 0) {
         const outcome = await this.entries.insert(scope, version, choice.entries);
         if (!outcome) this.keys.forget(scope);
+        else if (outcome.open) this.memory.learn(scope, namesOf(choice, outcome.written));
         if (outcome?.written.size !== choice.entries.length) continue;
         for (const entry of choice.entries) {
           this.remember(scope, version, { ...entry, sealed: outcome.open && entry.sealedValue !== null });
@@ -187,6 +200,8 @@ export class Placeholders {
         const outcome = sealed && (await this.entries.seal(scope, version, entry.id, sealed));
         if (!outcome) return false;
         this.known.set(cacheKey(scope, print), { ...entry, sealed: outcome.open });
+        const { placeholder } = entry;
+        if (outcome.open) this.memory.learn(scope, [{ type: typeOf(placeholder), value, placeholder }]);
       }
     }
     return true;
@@ -196,7 +211,7 @@ export class Placeholders {
     scope: ChatScope,
     calls: readonly Printed[],
     placeholders: ReadonlyMap<string, string>,
-  ): Promise<{ version?: number; chosen: Map<string, string>; entries: NewEntry[] }> {
+  ): Promise<Choice> {
     const fresh = new Map<string, { found: FoundValue; print: Buffer; keep: boolean }>();
     for (const { values, fingerprints, keepOriginals } of calls) {
       for (const [index, found] of values.entries()) {
@@ -206,7 +221,7 @@ export class Placeholders {
         fresh.set(hex(print), { found: seen?.found ?? found, print, keep: keepOriginals || (seen?.keep ?? false) });
       }
     }
-    if (fresh.size === 0) return { chosen: new Map(), entries: [] };
+    if (fresh.size === 0) return { chosen: new Map(), entries: [], values: [] };
 
     const candidates = [...fresh.values()];
     const taken = await this.takenNumbers(
@@ -237,6 +252,7 @@ export class Placeholders {
     return {
       version,
       entries,
+      values: candidates.map(({ found }) => found.value),
       chosen: new Map(entries.map((entry) => [hex(entry.fingerprint), formatPlaceholder(entry.type, entry.number)])),
     };
   }
@@ -269,3 +285,11 @@ export class Placeholders {
 const hex = (bytes: Buffer): string => bytes.toString('hex');
 const cacheKey = ({ chatId }: ChatScope, print: Buffer): string => `${chatId}/${hex(print)}`;
 const typeOf = (placeholder: string): string => placeholder.slice(1, placeholder.lastIndexOf('_'));
+
+/** What was written with its original. */
+const namesOf = ({ entries, values }: Choice, written: ReadonlySet<string>): KnownName[] =>
+  entries.flatMap(({ id, type, number, sealedValue }, index) =>
+    sealedValue && written.has(id)
+      ? [{ type, value: values[index] ?? '', placeholder: formatPlaceholder(type, number) }]
+      : [],
+  );

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { normalizeValue } from '../normalize.js';
+import { shortFormsOf } from '../memory/known-names.js';
 import { formatPlaceholder } from '../placeholder.js';
 import { ChatKeys, type ChatScope } from './chat-keys.js';
 import { EntryStore } from './entry.store.js';
 import { fingerprint } from './value-cipher.js';
 
-/** Where a value occurs: under which placeholder of which chat. */
+/** Under which placeholders of a chat a value occurs. */
 export interface ValueOccurrence extends ChatScope {
-  readonly entryId: string;
-  readonly placeholder: string;
+  readonly placeholders: readonly string[];
 }
 
 /** Finds a person's value over all chats of a workspace, by fingerprint: no original is opened. */
@@ -20,14 +20,27 @@ export class ValueSearch {
   ) {}
 
   /** One question to the database for each chat, since each has a fingerprint key of its own. */
-  async *find(workspaceId: string, type: string, value: string): AsyncGenerator<ValueOccurrence> {
-    const normalised = normalizeValue(type, value) || value;
+  find(workspaceId: string, type: string, value: string): AsyncGenerator<ValueOccurrence> {
+    return this.search(workspaceId, type, [value]);
+  }
+
+  /**
+   * As `find`; where a person occurs in full, also their first and last name alone, with a placeholder of their own: it may
+   * be theirs, and what is to be erased must not stay because it may be another's.
+   */
+  findWithShortForms(workspaceId: string, type: string, value: string): AsyncGenerator<ValueOccurrence> {
+    return this.search(workspaceId, type, [value, ...shortFormsOf(type, value)]);
+  }
+
+  /** @param values the first one decides whether a chat counts */
+  private async *search(workspaceId: string, type: string, values: readonly string[]): AsyncGenerator<ValueOccurrence> {
+    const normalised = values.map((value) => normalizeValue(type, value) || value);
     for (const chatId of await this.keys.chatsOf(workspaceId)) {
       const scope = { workspaceId, chatId };
-      const print = await this.keys.use(scope, (key) => fingerprint(key, normalised));
-      for (const entry of await this.entries.findKnown(scope, [print])) {
-        yield { ...scope, entryId: entry.id, placeholder: formatPlaceholder(entry.type, entry.number) };
-      }
+      const prints = await this.keys.use(scope, (key) => normalised.map((value) => fingerprint(key, value)));
+      const known = await this.entries.findKnown(scope, prints);
+      if (!known.some(({ fingerprint: print }) => prints[0]?.equals(print))) continue;
+      yield { ...scope, placeholders: known.map((entry) => formatPlaceholder(entry.type, entry.number)) };
     }
   }
 }

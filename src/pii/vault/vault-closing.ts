@@ -31,9 +31,7 @@ export class VaultClosing implements OnModuleInit, WorkspaceParticipant {
     for (const chatId of await this.entries.unsealAll(transaction, workspaceId)) {
       await this.replaceKey(transaction, workspaceId, chatId);
     }
-    return () => {
-      for (const chatId of chatIds) this.keys.forget({ workspaceId, chatId });
-    };
+    return () => this.keys.forgetEverywhere(chatIds.map((chatId) => ({ workspaceId, chatId })));
   }
 
   private async replaceKey(transaction: Queryable, workspaceId: string, chatId: string): Promise<void> {
