@@ -53,6 +53,7 @@ for (const { title, chats, sockets } of PROFILES) {
       const targets = await system.targets(sockets);
       await system.generator.ask({ do: 'connect', targets, plain: system.plain, texts: texts() });
     }
+    await laboratory.warmUp(systems);
     const closed = { do: 'closed', seconds, warmUp: 1, inFlight: 1, stock: Math.ceil((seconds * 8_000) / sockets) };
     const results = await interleaved(systems, rounds, (system) => laboratory.slice(system, system.generator, closed));
     report.table(title, compare(results, MEASURES));

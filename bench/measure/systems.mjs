@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Client } from 'pg';
 import { createApiKey } from '../../dist/src/auth/api-key.js';
 import { startEmbeddedPostgres } from '../../dist/src/database/embedded-postgres.js';
 import { cpuOf, cpuOfPostgres } from './clocks.mjs';
@@ -132,6 +133,27 @@ export class Laboratory {
     const child = fork(file);
     this.#running.push(child);
     return new Generator(child);
+  }
+
+  /**
+   * Lets every system write a little and PostgreSQL take note of it, as its own maintenance would within a minute: plans that
+   * were made for empty tables are no measure for anybody.
+   */
+  async warmUp(systems) {
+    for (const { generator } of systems) {
+      await generator.ask({ do: 'closed', seconds: 2, warmUp: 0, inFlight: 4 });
+    }
+    await this.query('ANALYZE');
+  }
+
+  async query(sql, values = []) {
+    const client = new Client({ connectionString: this.postgres.url });
+    await client.connect();
+    try {
+      return (await client.query(sql, values)).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   /** Runs a slice of load and adds what server and database used of the CPU meanwhile. */

@@ -1,5 +1,5 @@
 import type { ChatSocket } from './chat-socket.js';
-import type { FrameOptions } from './emit-together.js';
+import type { FrameOptions } from './coalesced-writes.js';
 
 /** What of Engine.IO's connection is looked at here; the WebSocket keeps the bytes that the kernel does not take yet. */
 interface Transport {
@@ -12,14 +12,16 @@ interface Transport {
 const transportOf = ({ conn }: ChatSocket): Transport => conn.transport;
 
 interface Waiting {
-  readonly writeBuffer: { readonly data?: string; readonly options?: Partial<FrameOptions> }[];
+  readonly writeBuffer: { readonly data?: string; readonly options?: FrameOptions }[];
 }
 
 /** What waits for a client to read: packets that wait for its transport, and the bytes of these and of those in it. */
 export function waitingFor(socket: ChatSocket): { packets: number; bytes: number } {
   const { writeBuffer } = socket.conn as unknown as Waiting;
   let bytes = transportOf(socket).socket?.bufferedAmount ?? 0;
-  for (const { data, options } of writeBuffer) bytes += options?.wsPreEncodedFrame?.[0].length ?? data?.length ?? 0;
+  for (const { data, options } of writeBuffer) {
+    for (const part of options?.wsPreEncodedFrame ?? [data ?? '']) bytes += part.length;
+  }
   return { packets: writeBuffer.length, bytes };
 }
 

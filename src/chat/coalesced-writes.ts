@@ -1,10 +1,34 @@
 import type { Socket as TcpSocket } from 'node:net';
+import { textFrames } from './text-frames.js';
+
+/** A packet that waits in an Engine.IO connection. */
+interface WaitingPacket {
+  readonly type: string;
+  readonly data?: unknown;
+  readonly options?: FrameOptions | undefined;
+}
+
+/** Options of a packet that hold what goes out in its place: Engine.IO hands it to a WebSocket without looking at it. */
+export interface FrameOptions {
+  /** One buffer, or head and payload of one frame, as Socket.IO's own broadcasts have it. */
+  readonly wsPreEncodedFrame?: readonly Buffer[];
+}
 
 /** What of an Engine.IO connection is used here; `flush` is where it hands waiting packets to its transport. */
 export interface EngineConnection {
   flush(): void;
-  readonly transport: { readonly name: string; readonly socket?: { readonly _socket?: TcpSocket } };
+  writeBuffer: WaitingPacket[];
+  readonly transport: {
+    readonly name: string;
+    readonly writable: boolean;
+    readonly socket?: { readonly _socket?: TcpSocket };
+  };
 }
+
+/** Type of an Engine.IO packet that carries one of Socket.IO. */
+export const MESSAGE = '4';
+/** Below this, copying into one piece costs less than writing several. */
+const WORTH_COPYING_BYTES = 4_000;
 
 /**
  * Lets all packets of one turn of the event loop leave a connection in one system call. A commit that holds many messages
@@ -19,10 +43,31 @@ export function coalesceWrites(connection: EngineConnection): void {
     due = true;
     process.nextTick(() => {
       due = false;
-      const tcp = connection.transport.name === 'websocket' ? connection.transport.socket?._socket : undefined;
+      if (connection.transport.name !== 'websocket' || !connection.transport.writable) return flush();
+      connection.writeBuffer = inOnePiece(connection.writeBuffer);
+      if (connection.writeBuffer.length < 2) return flush();
+      const tcp = connection.transport.socket?._socket;
       tcp?.cork();
       flush();
-      tcp?.uncork();
+      return tcp?.uncork();
     });
   };
+}
+
+/** Small text packets as one that holds the frames of all. */
+function inOnePiece(packets: WaitingPacket[]): WaitingPacket[] {
+  const parts: (string | Buffer)[] = [];
+  let bytes = 0;
+  for (const { type, data, options } of packets) {
+    const frame = options?.wsPreEncodedFrame;
+    if (!frame && (type !== 'message' || typeof data !== 'string')) return packets;
+    for (const part of frame ?? [`${MESSAGE}${data as string}`]) {
+      bytes += part.length;
+      parts.push(part);
+    }
+    if (bytes > WORTH_COPYING_BYTES) return packets;
+  }
+  return parts.length === 0
+    ? packets
+    : [{ type: 'message', data: '', options: { wsPreEncodedFrame: [textFrames(parts)] } }];
 }

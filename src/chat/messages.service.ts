@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import type { Principal } from '../auth/principal.js';
 import type { Page } from '../edge/page.js';
+import { newUuid } from '../edge/uuid.js';
 import { CodedError } from '../errors/coded-error.js';
 import { Masker, type PlacedText } from '../pii/masker.js';
 import type { Drafting } from '../pii/drafter.js';
@@ -55,7 +55,7 @@ export class MessagesService {
       const queued = this.writer.write({
         workspaceId,
         chatId,
-        id: uuidv7(),
+        id: newUuid(),
         senderId: principal.userId,
         clientMessageId: clientMessageId ?? null,
         replyTo: replyTo ?? null,

@@ -19,7 +19,9 @@ export function answerToSender<View extends MaskedText>(
   placed: PlacedText,
   draft: MaskingDraft,
 ): SenderAnswer<View> {
-  const isThis = view.text === placed.text && isDeepStrictEqual(view.positions, placed.positions);
+  const isThis =
+    view.text === placed.text &&
+    (view.positions === placed.positions || isDeepStrictEqual(view.positions, placed.positions));
   const shown = new Set(view.positions.map(({ placeholder }) => placeholder));
   return {
     ...view,
