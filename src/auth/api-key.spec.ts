@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { createApiKey, hashApiKey, parseApiKey, sameHash } from './api-key.js';
+import { createApiKey, parseApiKey } from './api-key.js';
+import { hashSecret, sameHash } from './checked-secret.js';
 
 /** Its check digits were computed by Python (zlib.crc32), not by this module. */
 const KNOWN = 'ckr_live_00000000000_00000000000000000000000000000000000000000003ypg1I';
@@ -78,15 +79,15 @@ describe('parseApiKey', () => {
   });
 });
 
-describe('hashApiKey', () => {
+describe('hashSecret', () => {
   const pepper = Buffer.alloc(32, 7);
 
   it('depends on the whole key and on the pepper', () => {
-    const hash = hashApiKey('ckr_a', pepper);
+    const hash = hashSecret('ckr_a', pepper);
     expect(hash).toHaveLength(32);
-    expect(sameHash(hash, hashApiKey('ckr_a', pepper))).toBe(true);
-    expect(sameHash(hash, hashApiKey('ckr_b', pepper))).toBe(false);
-    expect(sameHash(hash, hashApiKey('ckr_a', Buffer.alloc(32, 8)))).toBe(false);
+    expect(sameHash(hash, hashSecret('ckr_a', pepper))).toBe(true);
+    expect(sameHash(hash, hashSecret('ckr_b', pepper))).toBe(false);
+    expect(sameHash(hash, hashSecret('ckr_a', Buffer.alloc(32, 8)))).toBe(false);
   });
 
   it('calls hashes of different lengths different instead of throwing', () => {

@@ -3,13 +3,15 @@ import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Config } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
+import { futureTime } from '../edge/future-time.js';
 import { type Page, idOfCursor, toPage } from '../edge/page.js';
 import { isUuid } from '../edge/uuid.js';
 import { AccessChanges } from './access-changes.js';
-import { createApiKey, hashApiKey, parseApiKey } from './api-key.js';
+import { createApiKey, parseApiKey } from './api-key.js';
 import { ApiKeyDto, type CreateApiKeyDto, type CreatedApiKeyDto } from './api-key.dto.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { Authenticator } from './authenticator.js';
+import { hashSecret } from './checked-secret.js';
 import type { Principal } from './principal.js';
 import type { Scope } from './scope.js';
 import { UserStore } from './user.store.js';
@@ -34,10 +36,7 @@ export class ApiKeysService {
     const scopes = request.scopes ?? [];
     const isAdmin = principal.scopes.has('admin');
     if (!isAdmin && !scopes.every((scope) => principal.scopes.has(scope))) throw new CodedError('forbidden');
-    const expiresAt = request.expiresAt === undefined ? null : new Date(request.expiresAt);
-    if (expiresAt && !(expiresAt.getTime() > Date.now())) {
-      throw new CodedError('validation_failed', { fields: ['expiresAt'] });
-    }
+    const expiresAt = request.expiresAt === undefined ? null : futureTime(request.expiresAt, 'expiresAt');
     const { key } = createApiKey(this.config.environment === 'production' ? 'live' : 'test');
     return this.keep(userId, key, request.name, scopes, expiresAt);
   }
@@ -53,7 +52,7 @@ export class ApiKeysService {
   ): Promise<CreatedApiKeyDto> {
     const lookupId = parseApiKey(key)?.lookupId;
     if (lookupId === undefined) throw new CodedError('internal');
-    const hash = hashApiKey(key, this.config.apiKeySecret);
+    const hash = hashSecret(key, this.config.apiKeySecret);
     const row = await this.keys.insert({ id: uuidv7(), userId, lookupId, hash, name, scopes, expiresAt }, transaction);
     return Object.assign(ApiKeyDto.of(row), { key });
   }

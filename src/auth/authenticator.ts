@@ -2,9 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
-import { hashApiKey, parseApiKey, sameHash } from './api-key.js';
+import { parseApiKey } from './api-key.js';
 import { ApiKeyStore, type KeyRecord } from './api-key.store.js';
 import { BearerTokens } from './bearer-tokens.js';
+import { hashSecret, sameHash } from './checked-secret.js';
 import { GUEST, type Principal } from './principal.js';
 
 /** How long a node may go on accepting a key that another node revoked. */
@@ -58,7 +59,7 @@ export class Authenticator {
     const parsed = parseApiKey(text);
     if (!parsed) throw new CodedError('unauthenticated');
     // The hash is computed before the look-up, so that an unknown id and a wrong secret cost the same.
-    const hash = hashApiKey(text, this.config.apiKeySecret);
+    const hash = hashSecret(text, this.config.apiKeySecret);
     // What is cached answers for its own secret only: with a wrong one the database is asked, as for an id that nobody has.
     const cached = this.cache.get(parsed.lookupId);
     const known = cached && sameHash(hash, cached.hash) ? cached : await this.load(parsed.lookupId);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../database/database.js';
 import { CodedError } from '../errors/coded-error.js';
 import type { MaskedText } from '../pii/masked-text.js';
+import { ModerationLog } from '../workspace/moderation/moderation-log.js';
 import type { Role } from '../workspace/role.js';
 import type { ChangeKind, ChatEvent } from './chat-event.js';
 import { MESSAGE_COLUMNS, type MessageRow, type MessageView, viewOf } from './message-view.js';
@@ -27,8 +28,14 @@ export interface EditRow extends MaskedText {
   readonly replacedSeq: number;
 }
 
+/** What the actor is in the workspace, and whether a ban or a mute holds. */
+export interface Actor {
+  readonly role: Role;
+  readonly restricted: boolean;
+}
+
 /** Decides with the message and the membership of the actor locked. @throws CodedError */
-export type Permission = (message: MessageView, role: Role | undefined) => void;
+export type Permission = (message: MessageView, actor: Actor | undefined) => void;
 
 const LOCK_CHAT = {
   name: 'message_change_lock_chat',
@@ -46,7 +53,9 @@ const KNOWN = {
 };
 const ROLE = {
   name: 'message_change_role',
-  text: 'SELECT role FROM members WHERE workspace_id = $1 AND user_id = $2 FOR SHARE',
+  text: `SELECT role, EXISTS (SELECT FROM restrictions r WHERE r.workspace_id = $1 AND r.user_id = $2
+                                AND (r.expires_at IS NULL OR r.expires_at > now())) AS restricted
+           FROM members WHERE workspace_id = $1 AND user_id = $2 FOR SHARE`,
 };
 const ADVANCE = {
   name: 'message_change_advance',
@@ -136,7 +145,10 @@ const MAX_PINS = 100;
 /** Changes of messages, each in one transaction that holds the chat: its event gets the next sequence. */
 @Injectable()
 export class MessageChangeStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly log: ModerationLog,
+  ) {}
 
   /** Asks for permission without changing anything: a refused edit must leave nothing in the vault. */
   async check(target: ChangeTarget, permit: Permission): Promise<void> {
@@ -173,6 +185,8 @@ export class MessageChangeStore {
     const changed = await this.change(target, 'deleted', permit, async (transaction, key, seq) => {
       const rows = await transaction.query<{ placeholder: string }>(ONLY_SHOWN_HERE, key);
       unshown = rows.map(({ placeholder }) => placeholder);
+      const { senderId } = await this.find(transaction, key);
+      if (senderId !== target.actorId) await this.noteRemoval(transaction, target, senderId);
       await transaction.query(DELETE, [...key, seq]);
       await transaction.query(DROP_EDITS, key);
       await transaction.query(DROP_REACTIONS, key);
@@ -215,6 +229,13 @@ export class MessageChangeStore {
     return (await this.database.query<MessageRow>(PINNED, [workspaceId, chatId])).map(viewOf);
   }
 
+  /** Who deletes what somebody else said is on record. */
+  private noteRemoval(transaction: Queryable, target: ChangeTarget, senderId: string): Promise<void> {
+    const { workspaceId, chatId, messageId, actorId } = target;
+    const details = { chatId, messageId };
+    return this.log.append(transaction, workspaceId, { action: 'message_deleted', actorId, userId: senderId, details });
+  }
+
   private change(
     target: ChangeTarget,
     kind: 'updated' | 'deleted',
@@ -241,8 +262,8 @@ export class MessageChangeStore {
     const known =
       clientChangeId !== undefined && (await transaction.query(KNOWN, [...key, actorId, clientChangeId])).length > 0;
     if (!known) {
-      const [member] = await transaction.query<{ role: Role }>(ROLE, [workspaceId, actorId]);
-      permit(message, member?.role);
+      const [actor] = await transaction.query<Actor>(ROLE, [workspaceId, actorId]);
+      permit(message, actor);
     }
     return { key, seq: chat.lastSeq + 1, known, message };
   }

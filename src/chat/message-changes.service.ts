@@ -6,7 +6,7 @@ import { ChatEraser } from '../pii/erasure/chat-eraser.js';
 import { Masker } from '../pii/masker.js';
 import { parsePlaceholder } from '../pii/placeholder.js';
 import type { Sent } from '../pii/pii-mapping.interceptor.js';
-import { mayAdminister, mayPost, type Role } from '../workspace/role.js';
+import { mayAdminister, mayPost } from '../workspace/role.js';
 import type { ChatAccess } from './chat-access.js';
 import { ChatFeed } from './chat-feed.js';
 import { Mentions } from './mentions.js';
@@ -109,21 +109,23 @@ export class MessageChanges {
   }
 }
 
-const byMember: Permission = (message, role) => {
+const byMember: Permission = (message, actor) => {
   if (message.deletedAt !== undefined) throw new CodedError('message_not_found');
-  if (!role || !mayPost(role)) throw new CodedError('forbidden');
+  if (!actor || actor.restricted || !mayPost(actor.role)) throw new CodedError('forbidden');
 };
 
 const byAuthor =
   (principal: Principal): Permission =>
-  (message, role) => {
-    byMember(message, role);
+  (message, actor) => {
+    byMember(message, actor);
     if (message.senderId !== principal.userId) throw new CodedError('forbidden');
   };
 
 const byAuthorOrAdministrator =
   (principal: Principal): Permission =>
-  (message, role?: Role) => {
-    if (role && mayAdminister(role) && message.deletedAt === undefined) return;
-    byAuthor(principal)(message, role);
+  (message, actor) => {
+    const isInCharge = actor !== undefined && mayAdminister(actor.role) && !actor.restricted;
+    if (isInCharge && message.deletedAt === undefined) return;
+    // Who is muted may still take back what they said.
+    byAuthor(principal)(message, actor && { ...actor, restricted: false });
   };

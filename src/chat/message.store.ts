@@ -53,7 +53,10 @@ const APPEND = {
         FROM input i JOIN locked l USING (workspace_id, chat_id)
         LEFT JOIN LATERAL (SELECT m.role FROM members m
                             WHERE m.workspace_id = i.workspace_id AND m.user_id = i.sender_id LIMIT 1) m ON true
-       WHERE NOT EXISTS (SELECT FROM known k WHERE k.ord = i.ord)
+        LEFT JOIN LATERAL (SELECT true AS restricted FROM restrictions r
+                            WHERE r.workspace_id = i.workspace_id AND r.user_id = i.sender_id
+                              AND (r.expires_at IS NULL OR r.expires_at > now()) LIMIT 1) r ON true
+       WHERE NOT EXISTS (SELECT FROM known k WHERE k.ord = i.ord) AND r.restricted IS NULL
          AND (m.role <> 'reader' OR m.role IS NULL AND
               (SELECT w.visibility FROM workspaces w WHERE w.id = i.workspace_id) = 'public')
     ), moved AS (

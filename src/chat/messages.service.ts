@@ -6,7 +6,7 @@ import { CodedError } from '../errors/coded-error.js';
 import { Masker, type PlacedText } from '../pii/masker.js';
 import type { Drafting } from '../pii/drafter.js';
 import type { Sent } from '../pii/pii-mapping.interceptor.js';
-import { mayPost } from '../workspace/role.js';
+import { requireMayPost } from '../workspace/workspace-access.js';
 import type { ChatAccess } from './chat-access.js';
 import { type HistoryRange, toHistoryPage } from './history-range.js';
 import { Lane } from './lane.js';
@@ -43,7 +43,7 @@ export class MessagesService {
     sending: Sending,
     lane = new Lane(),
   ): Promise<Sent<MessageView>> {
-    if (!mayPost(access.standing)) throw new CodedError('forbidden');
+    requireMayPost(access);
     const { workspaceId, chatId } = chat;
     const { draft, replyTo, mentions, clientMessageId } = sending;
     const { placed, written } = await lane.turn(async () => {

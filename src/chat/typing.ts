@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
-import { CodedError } from '../errors/coded-error.js';
-import { mayPost } from '../workspace/role.js';
+import { requireMayPost } from '../workspace/workspace-access.js';
 import type { ChatAccess } from './chat-access.js';
 import { Signals } from './signals.js';
 
@@ -17,7 +16,7 @@ export class Typing {
 
   /** @throws CodedError `forbidden` for whoever may not post: nothing would follow */
   set({ userId }: Principal, { chat, access }: ChatAccess, typing: boolean): void {
-    if (!mayPost(access.standing)) throw new CodedError('forbidden');
+    requireMayPost(access);
     this.tell(chat.chatId, userId, typing);
   }
 

@@ -41,6 +41,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Workspaces', 'The tenant: members with their roles, and the policy for personal data.')
     .addTag('Chats', 'Ordered conversations in a workspace, and the strings that open them on the socket.')
     .addTag('Messages', 'Sending and reading. `text` is always masked; originals come back to those entitled who ask.')
+    .addTag('Moderation', 'Letting people in by a link, and keeping them out or quiet for a time.')
     .addTag('PII', 'Looking at what would be masked, and putting originals back into a text of your own.')
     .addTag('Users and keys', 'Who calls: users, their API keys and what these may do.')
     .addTag('Operations', 'For orchestrators and Prometheus; no key is asked for.')
@@ -102,6 +103,9 @@ const NOUNS: Readonly<Record<string, string>> = {
   'api-keys': 'API key',
   workspaces: 'workspace',
   members: 'user',
+  bans: 'user',
+  mutes: 'user',
+  invitations: 'invitation',
   chat: 'chat',
   spaces: 'workspace',
 };

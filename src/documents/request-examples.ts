@@ -61,6 +61,11 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Examples>> = {
       value: { expression: '(?i)(?:case|nr\\.?) ?(?P<value>[0-9]{5,8})', context: ['case', 'claim'], score: 0.9 },
     },
   },
+  CreateInvitationDto: {
+    one: { summary: 'For one person, for a week', value: { role: 'member' } },
+    many: { summary: 'For a class of readers', value: { role: 'reader', maxUses: 30 } },
+  },
+  RestrictDto: { until: { summary: 'Until it is lifted', value: { reason: 'advertising' } } },
   DetectDto: {
     plain: { summary: 'Detection alone', value: { text: 'mail Ada at ada@example.org' } },
     mapping: {

@@ -88,6 +88,13 @@ export const ERROR_TABLE = Object.freeze({
     'List the keys of the user.',
   ),
 
+  invitation_invalid: entry(
+    404,
+    'The invitation lets nobody in.',
+    'It is not one of ours, has expired, was revoked or used up, or you are banned: which of them is not told.',
+    'Ask whoever invited you for another one.',
+  ),
+
   // Input
   validation_failed: entry(
     400,

@@ -2,12 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, MoreThan, Repository } from 'typeorm';
 import { storing } from '../database/database-error.js';
+import { within } from '../database/database.js';
 import { Member } from './member.entity.js';
+import { type ModerationEntry, ModerationLog } from './moderation/moderation-log.js';
 import type { Role } from './role.js';
 
 @Injectable()
 export class MemberStore {
-  constructor(@InjectRepository(Member) private readonly members: Repository<Member>) {}
+  constructor(
+    @InjectRepository(Member) private readonly members: Repository<Member>,
+    private readonly log: ModerationLog,
+  ) {}
 
   async add(transaction: EntityManager, workspaceId: string, userId: string, role: Role): Promise<void> {
     await transaction.insert(Member, { workspaceId, userId, role, piiAccess: false });
@@ -26,12 +31,14 @@ export class MemberStore {
   /**
    * Decides and writes with the members of the workspace locked, so that two changes at once cannot remove the last
    * owner together.
+   * @param entry for the log of moderation
    * @param decide sees the present member and the number of owners; returns the new state, or undefined to remove
    */
   change(
     workspaceId: string,
     userId: string,
     decide: (present: Member | null, owners: number) => { role: Role; piiAccess: boolean } | undefined,
+    entry: ModerationEntry,
   ): Promise<Member | null> {
     return storing(
       this.members.manager.transaction(async (transaction) => {
@@ -45,6 +52,7 @@ export class MemberStore {
         });
         const present = all.find((member) => member.userId === userId) ?? null;
         const wanted = decide(present, all.filter((member) => member.role === 'owner').length);
+        await this.log.append(await within(transaction), workspaceId, entry);
         if (!wanted) {
           await transaction.delete(Member, { workspaceId, userId });
           return null;

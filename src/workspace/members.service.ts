@@ -34,11 +34,15 @@ export class MembersService {
   async put(principal: Principal, workspaceId: string, userId: string, request: PutMemberDto): Promise<MemberDto> {
     const standing = await this.requireAdministrator(principal, workspaceId);
     if (!isUuid(userId) || !(await this.users.find(userId))) throw new CodedError('user_not_found');
-    const member = await this.members.change(workspaceId, userId, (present, owners) => {
+    const decide = (present: Member | null, owners: number) => {
       requireMayTouch(standing, present, request.role === 'owner');
       if (present?.role === 'owner' && request.role !== 'owner') requireAnotherOwner(owners);
       return { role: request.role, piiAccess: request.piiAccess ?? present?.piiAccess ?? false };
-    });
+    };
+    const { role, piiAccess } = request;
+    const details = { role, ...(piiAccess !== undefined && { piiAccess }) };
+    const entry = { actorId: principal.userId, userId, details };
+    const member = await this.members.change(workspaceId, userId, decide, { action: 'member_set', ...entry });
     this.changes.announce({ workspaceId, userId });
     if (!member) throw new CodedError('internal');
     return toDto(member);
@@ -49,12 +53,14 @@ export class MembersService {
     const { standing } = await this.accesses.require(principal, workspaceId);
     if (principal.userId !== userId && !mayAdminister(standing)) throw new CodedError('forbidden');
     if (!isUuid(userId)) throw new CodedError('user_not_found');
-    await this.members.change(workspaceId, userId, (present, owners) => {
+    const decide = (present: Member | null, owners: number) => {
       if (!present) throw new CodedError('user_not_found');
       if (principal.userId !== userId) requireMayTouch(standing, present, false);
       if (present.role === 'owner') requireAnotherOwner(owners);
       return undefined;
-    });
+    };
+    const entry = { actorId: principal.userId, userId, details: {} };
+    await this.members.change(workspaceId, userId, decide, { action: 'member_removed', ...entry });
     this.changes.announce({ workspaceId, userId });
   }
 

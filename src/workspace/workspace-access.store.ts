@@ -14,26 +14,37 @@ export interface AccessRow {
   /** Null for callers who are no member. */
   readonly role: Role | null;
   readonly piiAccess: boolean;
+  readonly muted: boolean;
 }
+
+/** Bans and mutes of a user that hold now, as `r`. */
+const RESTRICTED = (workspaceId: string, userId: string) => `LEFT JOIN LATERAL (
+  SELECT bool_or(kind = 'ban') AS banned, bool_or(kind = 'mute') AS muted FROM restrictions
+   WHERE workspace_id = ${workspaceId} AND user_id = ${userId} AND (expires_at IS NULL OR expires_at > now())) r ON true`;
 
 const FIND = {
   name: 'workspace_access_find',
   text: `SELECT w.id AS "workspaceId", w.visibility, w.pii_policy AS policy, w.default_chat_id AS "defaultChatId",
-                w.patterns_revision AS "patternsRevision", m.role, coalesce(m.pii_access, false) AS "piiAccess"
+                w.patterns_revision AS "patternsRevision", m.role, coalesce(m.pii_access, false) AS "piiAccess",
+                coalesce(r.muted, false) AS muted
            FROM workspaces w LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = $2
-          WHERE w.id = $1 AND w.deleted_at IS NULL`,
+                ${RESTRICTED('w.id', '$2')}
+          WHERE w.id = $1 AND w.deleted_at IS NULL AND r.banned IS NOT TRUE`,
 };
 
 const FIND_MANY = {
   name: 'workspace_access_find_many',
   text: `SELECT q.ord, w.id AS "workspaceId", w.visibility, w.pii_policy AS policy,
-                w.default_chat_id AS "defaultChatId", w.patterns_revision AS "patternsRevision", m.role, coalesce(m.pii_access, false) AS "piiAccess"
+                w.default_chat_id AS "defaultChatId", w.patterns_revision AS "patternsRevision", m.role,
+                coalesce(m.pii_access, false) AS "piiAccess", coalesce(r.muted, false) AS muted
            FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS q (workspace_id, user_id, credential_id, ord)
            JOIN workspaces w ON w.id = q.workspace_id AND w.deleted_at IS NULL
            LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = q.user_id
-          WHERE q.credential_id = '00000000-0000-0000-0000-000000000000'
-             OR EXISTS (SELECT FROM api_keys k WHERE k.id = q.credential_id AND k.revoked_at IS NULL
-                                                 AND (k.expires_at IS NULL OR k.expires_at > now()))`,
+                ${RESTRICTED('w.id', 'q.user_id')}
+          WHERE r.banned IS NOT TRUE
+            AND (q.credential_id = '00000000-0000-0000-0000-000000000000'
+              OR EXISTS (SELECT FROM api_keys k WHERE k.id = q.credential_id AND k.revoked_at IS NULL
+                                                  AND (k.expires_at IS NULL OR k.expires_at > now())))`,
 };
 
 const COUNT_MEMBERS = {

@@ -4,7 +4,7 @@ import { isGuest, type Principal } from '../auth/principal.js';
 import { isUuid } from '../edge/uuid.js';
 import { CodedError } from '../errors/coded-error.js';
 import type { PiiPolicy } from './pii-policy.js';
-import type { Standing } from './role.js';
+import { mayPost, type Standing } from './role.js';
 import { type AccessRow, WorkspaceAccessStore } from './workspace-access.store.js';
 
 /** What one caller is and may do in one workspace. */
@@ -17,6 +17,8 @@ export interface WorkspaceAccess {
   readonly standing: Standing;
   /** The grant of the member; it counts only together with the scope `pii:rehydrate`. */
   readonly piiAccess: boolean;
+  /** Reads, and writes nothing for the time being. */
+  readonly muted: boolean;
 }
 
 /** Pure: what a row of the store means. Undefined where the workspace is not visible to the caller. */
@@ -24,8 +26,8 @@ export function accessOf(row: AccessRow | undefined): WorkspaceAccess | undefine
   if (!row) return undefined;
   const standing = row.role ?? (row.visibility === 'public' ? 'visitor' : undefined);
   if (!standing) return undefined;
-  const { workspaceId, defaultChatId, policy, patternsRevision, piiAccess } = row;
-  return { workspaceId, defaultChatId, policy, patternsRevision, standing, piiAccess };
+  const { workspaceId, defaultChatId, policy, patternsRevision, piiAccess, muted } = row;
+  return { workspaceId, defaultChatId, policy, patternsRevision, standing, piiAccess, muted };
 }
 
 /** The narrow question that other rooms ask of this one. */
@@ -64,6 +66,12 @@ export class WorkspaceAccesses {
   async advancePatterns(transaction: Queryable, workspaceId: string): Promise<void> {
     if (!(await this.store.advancePatterns(transaction, workspaceId))) throw new CodedError('workspace_not_found');
   }
+}
+
+/** @throws CodedError `forbidden` for readers and for those who are muted */
+export function requireMayPost({ standing, muted }: WorkspaceAccess): void {
+  if (!mayPost(standing)) throw new CodedError('forbidden');
+  if (muted) throw new CodedError('forbidden', { reason: 'muted' });
 }
 
 /** Whether originals from the vault may be shown: the grant of the member and the scope of the key, both. */

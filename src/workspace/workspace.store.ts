@@ -32,6 +32,10 @@ export class WorkspaceStore {
       .createQueryBuilder('w')
       .innerJoin('members', 'm', 'm.workspace_id = w.id AND m.user_id = :userId', { userId })
       .where('w.deleted_at IS NULL')
+      .andWhere(
+        `NOT EXISTS (SELECT FROM restrictions r WHERE r.workspace_id = w.id AND r.user_id = :userId AND r.kind = 'ban'
+                        AND (r.expires_at IS NULL OR r.expires_at > now()))`,
+      )
       .orderBy('w.id')
       .limit(limit);
     if (after !== undefined) query.andWhere('w.id > :after', { after });

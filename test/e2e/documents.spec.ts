@@ -153,6 +153,8 @@ describe('the documents that the service hands out', () => {
       CreateWorkspaceDto: ['POST', '/v1/workspaces'],
       UpdateWorkspaceDto: ['PATCH', `/v1/workspaces/${changed.id}`],
       PutMemberDto: ['PUT', `/v1/workspaces/${workspace.id}/members/${userId}`],
+      CreateInvitationDto: ['POST', `/v1/workspaces/${workspace.id}/invitations`],
+      RestrictDto: ['PUT', `/v1/workspaces/${workspace.id}/mutes/${userId}`],
       DetectDto: ['POST', '/v1/pii/detect'],
       RehydrateDto: ['POST', '/v1/pii/rehydrate'],
       CreateChatDto: ['POST', '/v1/chat'],
