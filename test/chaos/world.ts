@@ -1,0 +1,173 @@
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createApiKey } from '../../src/auth/api-key.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
+import type { Ledger } from './ledger.js';
+import { TcpProxy } from './tcp-proxy.js';
+
+/** How often a node may fail to start, for want of a database, before that is a fault of its own. */
+const STARTS = 60;
+const SECRETS = {
+  API_KEY_SECRET: Buffer.alloc(32, 1).toString('base64url'),
+  TOKEN_KEYS: `t1:${Buffer.alloc(32, 2).toString('base64url')}`,
+  MASTER_KEYS: `m1:${Buffer.alloc(32, 3).toString('base64url')}`,
+};
+
+/** One server process at a time, behind a proxy whose address stays. */
+export class Node {
+  private process: ServiceProcess | undefined;
+  private expected = false;
+  stopped = false;
+
+  constructor(
+    readonly name: string,
+    readonly proxy: TcpProxy,
+    private readonly env: Readonly<Record<string, string>>,
+    private readonly ledger: Ledger,
+    private readonly logFile: string,
+  ) {}
+
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  get url(): string {
+    return this.proxy.url;
+  }
+
+  async start(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const started = await startServiceProcess(this.env);
+        this.process = started;
+        this.proxy.target = Number(new URL(started.url).port);
+        this.expected = false;
+        void started.ended.then((ended) => this.gone(started, ended));
+        return;
+      } catch (error) {
+        // While there is no database, there is nothing to start on; anything else would be told by the last attempt.
+        if (attempt === STARTS) throw error;
+        await delay(250);
+      }
+    }
+  }
+
+  /** SIGKILL, and another process in its place. */
+  async kill(): Promise<void> {
+    const dying = this.process;
+    this.expected = true;
+    this.proxy.target = undefined;
+    await dying?.kill();
+    this.proxy.drop();
+    this.process = undefined;
+    await this.start();
+  }
+
+  /** SIGSTOP for a while: the process is there and does nothing. */
+  async freeze(milliseconds: number): Promise<void> {
+    const { pid } = this;
+    if (pid === undefined) return;
+    this.stopped = true;
+    try {
+      process.kill(pid, 'SIGSTOP');
+      await delay(milliseconds);
+      process.kill(pid, 'SIGCONT');
+    } catch {
+      // It was killed meanwhile.
+    } finally {
+      this.stopped = false;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.expected = true;
+    const code = await this.process?.stop();
+    if (code !== 0) this.ledger.fault('crash', `${this.name} ended with ${code} after SIGTERM`);
+    await this.proxy.close();
+  }
+
+  /** Resident memory in bytes; undefined when the process is not there. */
+  memory(): number | undefined {
+    try {
+      const pages = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1];
+      return pages === undefined ? undefined : Number(pages) * 1024;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private gone(
+    who: ServiceProcess,
+    ended: { readonly code: number | null; readonly stdout: string; readonly stderr: string },
+  ): void {
+    appendFileSync(this.logFile, `${ended.stdout}\n${ended.stderr}\n`);
+    // An unhandled rejection ends a process of Node, so that it shows here as well.
+    if (who === this.process && !this.expected) {
+      this.ledger.fault('crash', `${this.name} ended by itself with ${ended.code}: ${ended.stderr.slice(0, 300)}`);
+      this.process = undefined;
+      this.proxy.target = undefined;
+      void this.start().catch(() => this.ledger.fault('never healed', `${this.name} does not start any more`));
+    }
+  }
+}
+
+/** Nodes over one database, all of them real processes in a directory of the run's own. */
+export class World {
+  readonly adminKey = createApiKey('test').key;
+  readonly nodes: Node[] = [];
+  private readonly retired: Promise<void>[] = [];
+
+  private constructor(
+    readonly directory: string,
+    private database: EmbeddedPostgres,
+    private readonly ledger: Ledger,
+  ) {}
+
+  static async start(count: number, ledger: Ledger, faultModule: string | undefined): Promise<World> {
+    const directory = mkdtempSync(join(tmpdir(), 'cloakroom-chaos-'));
+    const world = new World(directory, await startEmbeddedPostgres({ dataDir: join(directory, 'postgres') }), ledger);
+    mkdirSync(join(directory, 'logs'));
+    for (let index = 0; index < count; index += 1) {
+      const env = {
+        DATABASE_URL: world.database.url,
+        BOOTSTRAP_API_KEY: world.adminKey,
+        LOG_LEVEL: 'debug',
+        ...SECRETS,
+        ...(faultModule !== undefined && { NODE_OPTIONS: `--import=${faultModule}` }),
+      };
+      const log = join(directory, 'logs', `node-${index}.log`);
+      const node = new Node(`node ${index}`, await TcpProxy.listen(), env, ledger, log);
+      world.nodes.push(node);
+      await node.start();
+    }
+    return world;
+  }
+
+  get databaseUrl(): string {
+    return this.database.url;
+  }
+
+  /** SIGKILL for the postmaster, and another one on what it left behind. */
+  async killDatabase(): Promise<void> {
+    const { database } = this;
+    process.kill(database.pid, 'SIGKILL');
+    this.retired.push(database.stop());
+    this.database = await startEmbeddedPostgres({ dataDir: join(this.directory, 'postgres') });
+    if (this.database.url !== database.url) this.ledger.fault('never healed', 'the database came back elsewhere');
+  }
+
+  async stopNodes(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.stop()));
+  }
+
+  async stopDatabase(): Promise<void> {
+    await Promise.all([...this.retired, this.database.stop()]);
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
