@@ -43,6 +43,8 @@ export type Signed = Pick<MessagePieces, 'event' | 'clientMessageId' | 'message'
 /** One session on the socket of a stock client: it never reconnects by itself, and keeps nothing that it received. */
 export class Connection {
   counter = 0;
+  /** A counter that the service has taken; what comes under it again comes too late. */
+  spent = 0;
   /** Bad message strings that the service saw on this session. */
   bad = 0;
   private constructor(

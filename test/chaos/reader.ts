@@ -1,5 +1,5 @@
 import type { MessageBody } from '../support/api.js';
-import type { ReactionChange } from '../../src/chat/chat-event.js';
+import type { PinChange, ReactionChange } from '../../src/chat/chat-event.js';
 import { Connection } from './connection.js';
 import type { Seen } from './ledger.js';
 import type { Actor, Scene } from './scene.js';
@@ -16,6 +16,10 @@ function seenIn(event: string, payload: unknown): Seen | undefined {
   if (event === 'message:updated' || event === 'message:deleted') {
     const { updatedSeq, id } = payload as MessageBody & { readonly updatedSeq: number };
     return { seq: updatedSeq, kind: event.slice('message:'.length), messageId: id };
+  }
+  if (event === 'pin:updated') {
+    const { seq, messageId, pinned } = payload as PinChange;
+    return { seq, kind: pinned ? 'pinned' : 'unpinned', messageId };
   }
   if (event !== 'reaction:updated') return undefined;
   const { seq, messageId } = payload as ReactionChange;

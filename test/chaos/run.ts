@@ -121,6 +121,8 @@ try {
   await perform(scene, options, memory, options.seconds * (1 - SPARED));
   await inspect(scene);
   judgeMemory(memory, ledger);
+} catch (error) {
+  ledger.fault('never healed', String(error));
 } finally {
   scene.world.remove();
 }

@@ -90,8 +90,9 @@ export class Trouble {
       const [first, ...rest] = this.world.nodes.filter((node) => !this.underWay.has(node));
       if (!first) continue;
       const node = this.random.pick([first, ...rest]);
-      const evil = this.random.pick(['freeze', 'cut', 'slow']);
+      const evil = this.random.pick(['freeze', 'cut', 'slow', 'redis']);
       if (evil === 'cut') this.ledger.count('connections cut', node.proxy.drop());
+      else if (evil === 'redis') await this.world.killRedis(this.random.between(200, 3_000));
       else if (evil === 'slow') {
         this.ledger.count('slow lines');
         node.proxy.delayMs = this.random.between(50, 800);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApiKey } from '../../src/auth/api-key.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { RedisServer, whyNoRedis } from '../support/redis-server.js';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
 import type { Ledger } from './ledger.js';
 import { TcpProxy } from './tcp-proxy.js';
@@ -123,18 +124,22 @@ export class World {
   private constructor(
     readonly directory: string,
     private database: EmbeddedPostgres,
+    private readonly redis: RedisServer | undefined,
     private readonly ledger: Ledger,
   ) {}
 
   static async start(count: number, ledger: Ledger, faultModule: string | undefined): Promise<World> {
     const directory = mkdtempSync(join(tmpdir(), 'cloakroom-chaos-'));
-    const world = new World(directory, await startEmbeddedPostgres({ dataDir: join(directory, 'postgres') }), ledger);
+    const database = await startEmbeddedPostgres({ dataDir: join(directory, 'postgres') });
+    const redis = whyNoRedis === undefined ? await RedisServer.start() : undefined;
+    const world = new World(directory, database, redis, ledger);
     mkdirSync(join(directory, 'logs'));
     for (let index = 0; index < count; index += 1) {
       const env = {
         DATABASE_URL: world.database.url,
         BOOTSTRAP_API_KEY: world.adminKey,
         LOG_LEVEL: 'debug',
+        ...(redis && { REDIS_URL: redis.url }),
         ...SECRETS,
         ...(faultModule !== undefined && { NODE_OPTIONS: `--import=${faultModule}` }),
       };
@@ -159,12 +164,21 @@ export class World {
     if (this.database.url !== database.url) this.ledger.fault('never healed', 'the database came back elsewhere');
   }
 
+  /** SIGKILL for Redis, where there is one, and another one after a while. Nothing may depend on it. */
+  async killRedis(milliseconds: number): Promise<void> {
+    if (!this.redis) return;
+    this.ledger.count('Redis killed');
+    await this.redis.kill();
+    await delay(milliseconds);
+    await this.redis.run();
+  }
+
   async stopNodes(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.stop()));
   }
 
   async stopDatabase(): Promise<void> {
-    await Promise.all([...this.retired, this.database.stop()]);
+    await Promise.all([...this.retired, this.database.stop(), this.redis?.close()]);
   }
 
   remove(): void {

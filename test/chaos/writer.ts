@@ -117,8 +117,10 @@ export class SocketWriter {
 
   private async send(connection: Connection, attempt: Attempt): Promise<void> {
     const { ledger, probe, random } = this.scene;
-    const ack = await connection.emit('message:send', connection.sign(asMessage(attempt)));
+    const payload = connection.sign(asMessage(attempt));
+    const ack = await connection.emit('message:send', payload);
     if (ack?.ok) {
+      connection.spent = Number(payload['counter']);
       const { id, seq } = ack.data as MessageBody;
       if (random.chance(LOOKED_AFTER)) void probe.look(this.chatId, id, 'acked before the commit');
       ledger.acked(attempt, { id, seq });
@@ -162,12 +164,10 @@ export class SocketWriter {
       await this.bad(connection, 'replayed', payload);
       return;
     }
-    // Counters must grow: what was signed for one that has passed comes too late, sound as it is.
-    if (connection.counter === 0) return;
-    const late = connection.sign(
-      asMessage(this.last && random.chance(0.5) ? this.last : this.fake()),
-      connection.counter,
-    );
+    // Counters must grow: what was signed for one that is spent comes too late, sound as it is.
+    if (connection.spent === 0) return;
+    const again = this.last && random.chance(0.5) ? this.last : this.fake();
+    const late = connection.sign(asMessage(again), connection.spent);
     await this.bad(connection, 'replayed', late);
   }
 
