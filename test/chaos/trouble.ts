@@ -4,7 +4,7 @@ import type { Random } from './random.js';
 import type { Node, World } from './world.js';
 
 /** Longest time that a run goes on beyond its own, to bring in the kills that it owes. */
-const OVERTIME = 2;
+const OVERTIME = 1.5;
 
 /** Kills, stops, cuts and holds up whatever there is, for as long as it is told to. */
 export class Trouble {
