@@ -14,12 +14,18 @@ interface EntitledReader {
   readonly session: ChatSession;
 }
 
+/** Events of one commit, and who was in the chat then. */
+interface Delivery {
+  readonly events: readonly ChatEvent[];
+  readonly readers: readonly EntitledReader[];
+}
+
 /** Passes committed messages on to the rooms of their chat: masked to everybody, with originals to those entitled. */
 @Injectable()
 export class Broadcaster {
   private readonly logger = new Logger(Broadcaster.name);
-  /** For each chat with entitled readers: the broadcast that the next one has to wait for. */
-  private readonly tails = new Map<string, Promise<void>>();
+  /** For each chat whose vault is being read: what waits for that. */
+  private readonly waiting = new Map<string, Delivery[]>();
   private namespace: ChatNamespace | undefined;
 
   constructor(private readonly vault: Vault) {}
@@ -39,7 +45,7 @@ export class Broadcaster {
     );
     const readers = this.entitledReaders(this.namespace, chatId);
     if (readers.length === 0) return;
-    for (const event of events) this.enqueueOriginals(chatId, event, readers);
+    this.enqueueOriginals(chatId, { events, readers });
   }
 
   /** Tells masked readers too: they may show values that they had from a history. */
@@ -55,39 +61,64 @@ export class Broadcaster {
     );
   }
 
-  /** Reading the vault takes time; messages of a chat keep their order all the same. */
-  private enqueueOriginals(chatId: string, event: ChatEvent, readers: readonly EntitledReader[]): void {
-    const tail = (this.tails.get(chatId) ?? Promise.resolve()).then(() => this.sendOriginal(event, readers));
-    this.tails.set(chatId, tail);
-    void tail.finally(() => {
-      if (this.tails.get(chatId) === tail) this.tails.delete(chatId);
-    });
+  /**
+   * Reading the vault takes time; messages of a chat keep their order all the same. What comes while an earlier message is
+   * being read goes together in the next reading.
+   */
+  private enqueueOriginals(chatId: string, delivery: Delivery): void {
+    const queue = this.waiting.get(chatId);
+    if (queue) queue.push(delivery);
+    else void this.sendOriginals(chatId, delivery);
   }
 
-  private async sendOriginal(event: ChatEvent, readers: readonly EntitledReader[]): Promise<void> {
-    let original: string | undefined;
+  private async sendOriginals(chatId: string, first: Delivery): Promise<void> {
+    for (let next = [first]; next.length > 0; next = this.waiting.get(chatId) ?? []) {
+      this.waiting.set(chatId, []);
+      const values = await this.reveal(next);
+      for (const { events, readers } of next) {
+        emitTogether(
+          readers.filter(isStillIn).map(({ socket }) => socket),
+          events.map((event) => onWire(event, values && hasText(event) ? rehydrate(event.message, values) : undefined)),
+        );
+      }
+    }
+    this.waiting.delete(chatId);
+  }
+
+  /**
+   * What stands behind the placeholders of several deliveries of one chat: one audit entry for each session that is shown
+   * any. Undefined where that cannot be read: masked is better than missing, since the sequence stays whole and the original
+   * can be read from the history later.
+   */
+  private async reveal(deliveries: readonly Delivery[]): Promise<ReadonlyMap<string, string> | undefined> {
+    const shown = new Map<ChatSession, string[]>();
+    for (const { events, readers } of deliveries) {
+      const placeholders = events
+        .filter(hasText)
+        .flatMap(({ message }) => message.positions.map((at) => at.placeholder));
+      if (placeholders.length === 0) continue;
+      for (const { session } of readers.filter(isStillIn)) {
+        const all = shown.get(session) ?? [];
+        all.push(...placeholders);
+        shown.set(session, all);
+      }
+    }
+    const readings = [...shown].map(([{ principal, id }, placeholders]) => ({
+      reader: { principal, requestId: id },
+      placeholders,
+    }));
+    const [session] = shown.keys();
+    if (!session) return NONE;
     try {
-      if (hasText(event)) original = await this.reveal(event.message, readers.filter(isStillIn));
+      return await this.vault.revealTo(readings, session.chat);
     } catch {
-      // Masked is better than missing: the sequence stays whole, and the original can be read from the history later.
       this.logger.error('originals of a broadcast could not be read');
+      return undefined;
     }
-    const entitled = readers.filter(isStillIn).map(({ socket }) => socket);
-    emitTogether(entitled, [onWire(event, original)]);
-  }
-
-  /** One audit row for each session that is shown the values. */
-  private async reveal(view: MessageView, readers: readonly EntitledReader[]): Promise<string> {
-    if (view.positions.length === 0) return view.text;
-    const placeholders = view.positions.map(({ placeholder }) => placeholder);
-    const scope = { workspaceId: view.spaceId, chatId: view.chatId };
-    let values: ReadonlyMap<string, string> = new Map();
-    for (const { session } of readers) {
-      values = await this.vault.reveal(scope, placeholders, { principal: session.principal, requestId: session.id });
-    }
-    return rehydrate(view, values);
   }
 }
+
+const NONE: ReadonlyMap<string, string> = new Map();
 
 const socketsIn = (namespace: ChatNamespace, room: string): ChatSocket[] =>
   [...(namespace.adapter.rooms.get(room) ?? [])].flatMap((id) => namespace.sockets.get(id) ?? []);

@@ -5,6 +5,7 @@ import { WorkspaceModule } from '../workspace/workspace.module.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
+import { AuditWriter } from './audit/audit-writer.js';
 import { RevealRights } from './audit/reveal-rights.js';
 import { Detection } from './detection.js';
 import { Drafter } from './drafter.js';
@@ -34,6 +35,7 @@ import { KEY_PROVIDER } from './vault/keys/key-provider.js';
 import { MasterKeyUseStore } from './vault/keys/master-key-use.store.js';
 import { TitleMasker } from './title-masker.js';
 import { Placeholders } from './vault/placeholders.js';
+import { SealedValues } from './vault/sealed-values.js';
 import { ValueSearch } from './vault/value-search.js';
 import { Vault } from './vault/vault.js';
 import { VaultClosing } from './vault/vault-closing.js';
@@ -45,6 +47,7 @@ import { VaultClosing } from './vault/vault-closing.js';
   providers: [
     AuditService,
     AuditStore,
+    AuditWriter,
     ChatEraser,
     ChatKeys,
     Detection,
@@ -66,6 +69,7 @@ import { VaultClosing } from './vault/vault-closing.js';
     PiiService,
     Placeholders,
     RevealRights,
+    SealedValues,
     TenantPatterns,
     TenantPatternStore,
     TitleMasker,

@@ -17,9 +17,13 @@ export interface AuditRow {
   readonly hash: Buffer;
 }
 
+// In the order given, which is that of the chain. One workspace alone, so that two batches cannot wait for each other's heads.
 const APPEND = {
   name: 'audit_append',
-  text: 'SELECT audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+  text: `SELECT audit_append($1, id, action, actor_id, credential_id, chat_id, counts, reason, request_id)
+           FROM (SELECT * FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::jsonb[], $8::text[], $9::text[])
+                   WITH ORDINALITY AS e (id, action, actor_id, credential_id, chat_id, counts, reason, request_id, ord)
+                  ORDER BY ord) entries`,
 };
 const PAGE = {
   name: 'audit_page',
@@ -28,30 +32,19 @@ const PAGE = {
            FROM audit WHERE workspace_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3`,
 };
 
-/** The arguments of the SQL function `audit_append`, in its order. */
-export const auditValues = (
-  workspaceId: string,
-  chatId: string | null,
-  action: AuditAction,
-  counts: TypeCounts,
-  { principal, requestId, reason }: Reader,
-): unknown[] => [
-  workspaceId,
-  uuidv7(),
-  action,
-  principal.userId,
-  principal.credentialId,
-  chatId,
-  JSON.stringify(counts),
-  reason ?? null,
-  requestId,
-];
+/** What is to be audited. */
+export interface NewAuditEntry {
+  readonly chatId: string | null;
+  readonly action: AuditAction;
+  readonly counts: TypeCounts;
+  readonly reader: Reader;
+}
 
 @Injectable()
 export class AuditStore {
   constructor(private readonly database: Database) {}
 
-  /** For what has no statement of its own to be written with, such as a refusal or a change in a transaction. */
+  /** For what is audited alone, such as a refusal or a change in a transaction. */
   async append(
     workspaceId: string,
     chatId: string | null,
@@ -60,7 +53,26 @@ export class AuditStore {
     reader: Reader,
     transaction: Queryable = this.database,
   ): Promise<void> {
-    await transaction.query(APPEND, auditValues(workspaceId, chatId, action, counts, reader));
+    await this.appendAll(workspaceId, [{ chatId, action, counts, reader }], transaction);
+  }
+
+  /** Adds entries to the chain of a workspace, all or none. */
+  async appendAll(
+    workspaceId: string,
+    entries: readonly NewAuditEntry[],
+    transaction: Queryable = this.database,
+  ): Promise<void> {
+    await transaction.query(APPEND, [
+      workspaceId,
+      entries.map(() => uuidv7()),
+      entries.map(({ action }) => action),
+      entries.map(({ reader }) => reader.principal.userId),
+      entries.map(({ reader }) => reader.principal.credentialId),
+      entries.map(({ chatId }) => chatId),
+      entries.map(({ counts }) => JSON.stringify(counts)),
+      entries.map(({ reader }) => reader.reason ?? null),
+      entries.map(({ reader }) => reader.requestId),
+    ]);
   }
 
   /** Latest first, before the sequence `before`. */

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Notifications } from '../../database/notifications.js';
-import { CodedError } from '../../errors/coded-error.js';
-import { formatPlaceholder } from '../placeholder.js';
+import { parsePlaceholder } from '../placeholder.js';
 import { CACHE_MS, CACHED_KEYS, ChatKeys, type ChatScope } from '../vault/chat-keys.js';
-import { EntryStore, type SealedEntry } from '../vault/entry.store.js';
-import { type ChatKey, openValue } from '../vault/value-cipher.js';
+import { EntryStore } from '../vault/entry.store.js';
+import { SealedValues } from '../vault/sealed-values.js';
 import { type KnownName, KnownNames } from './known-names.js';
 import { isRemembered, REMEMBERED_TYPES } from './remembered-types.js';
 
@@ -16,8 +15,6 @@ const CHANNEL = 'cloakroom_names';
 const MAX_NAMES = 1_000;
 /** How long a chat whose names cannot be read does without them: masked traffic must not wait for a key service each time. */
 const RETRY_MS = 30_000;
-/** Against an erasure that comes between the names and their key. */
-const TRIES = 3;
 
 /**
  * The names that chats have seen, read from the vault. In clear they live as long as the key that opened them: five minutes
@@ -34,6 +31,7 @@ export class NameMemory implements OnModuleInit {
   constructor(
     private readonly keys: ChatKeys,
     private readonly entries: EntryStore,
+    private readonly sealed: SealedValues,
     private readonly notifications: Notifications,
   ) {}
 
@@ -93,25 +91,15 @@ export class NameMemory implements OnModuleInit {
     return names;
   }
 
+  /** An entry that does not open says so to whoever reads the vault; here it is not there. */
   private async read(scope: ChatScope): Promise<KnownNames> {
-    for (let attempt = 1; ; attempt += 1) {
-      const entries = await this.entries.latest(scope, REMEMBERED_TYPES, MAX_NAMES);
-      if (entries.length === 0) return new KnownNames();
-      const names = await this.keys.use(scope, (key) =>
-        entries.every(({ version }) => version === key.version)
-          ? new KnownNames(entries.flatMap((entry) => openName(key, scope, entry)))
-          : undefined,
-      );
-      if (names) return names;
-      this.keys.forget(scope);
-      if (attempt === TRIES) throw new CodedError('overloaded');
-    }
+    const { values } = await this.sealed.open(scope, () => this.entries.latest(scope, REMEMBERED_TYPES, MAX_NAMES));
+    return new KnownNames(
+      [...values].map(([placeholder, value]) => ({
+        type: parsePlaceholder(placeholder)?.type ?? '',
+        value,
+        placeholder,
+      })),
+    );
   }
-}
-
-/** One that does not open says so to whoever reads the vault; here it is not there. */
-function openName(key: ChatKey, scope: ChatScope, { id, type, number, sealedValue }: SealedEntry): KnownName[] {
-  const placeholder = formatPlaceholder(type, number);
-  const value = openValue(key, sealedValue, { ...scope, placeholder, entryId: id });
-  return value === undefined ? [] : [{ type, value, placeholder }];
 }

@@ -23,7 +23,7 @@ export interface LoadedKey extends ChatKey {
 }
 
 /** The wrapped secret of a chat. */
-export interface KeyRow {
+interface KeyRow {
   readonly kid: string;
   readonly wrapped: Buffer;
   readonly version: number;
@@ -189,16 +189,6 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
       const cached = this.cache.get(cacheKey(scope));
       if (cached) return work(cached);
       await this.load(scope);
-    }
-  }
-
-  /** Calls `work` with the keys of a row that was read together with the values, whatever the cache holds. */
-  async useRow<T>(scope: ChatScope, row: KeyRow, work: (key: LoadedKey) => T): Promise<T> {
-    const key = await this.open(row, scope);
-    try {
-      return work(key);
-    } finally {
-      overwrite(key);
     }
   }
 

@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../database/database.js';
-import type { AuditAction, Reader, TypeCounts } from '../audit/audit-entry.js';
-import { auditValues } from '../audit/audit.store.js';
-import type { ChatScope, KeyRow } from './chat-keys.js';
+import type { ChatScope } from './chat-keys.js';
 
 /** A value of a chat: which placeholder it has. */
 export interface KnownEntry {
@@ -27,6 +25,11 @@ export interface SealedEntry {
   readonly type: string;
   readonly number: number;
   readonly sealedValue: Buffer;
+}
+
+export interface VersionedEntry extends SealedEntry {
+  /** Of the chat's key at the same instant. */
+  readonly version: number;
 }
 
 const FIND_KNOWN = {
@@ -87,35 +90,23 @@ const UNSEAL_ALL = {
          SELECT DISTINCT chat_id AS "chatId" FROM unsealed ORDER BY 1`,
 };
 /*
- * The audit row is written by the statement that reads: no value leaves the database without it. Types and numbers are
- * looked for apart, in one pass over the index; joined with the list of pairs, the planner, which expects one row, compares
- * each with each. Pairs that nobody asked for are dropped unopened.
+ * Types and numbers are looked for apart, in one pass over the index; joined with the list of pairs, the planner, which
+ * expects one row, compares each with each. Pairs that nobody asked for are dropped unopened.
  */
-const REVEAL = {
-  name: 'pii_entry_reveal',
-  text: `WITH entry AS MATERIALIZED (SELECT audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9) AS seq)
-         SELECT e.id, e.type, e.number, e.sealed_value AS "sealedValue"
-           FROM entry, pii_entries e
-          WHERE e.workspace_id = $1 AND e.chat_id = $6 AND e.type = ANY ($10::text[]) AND e.number = ANY ($11::int[])
-            AND e.sealed_value IS NOT NULL AND entry.seq IS NOT NULL`,
+const SEALED = {
+  name: 'pii_entry_sealed',
+  text: `SELECT e.id, e.type, e.number, e.sealed_value AS "sealedValue", k.version
+           FROM pii_entries e JOIN chat_keys k ON k.workspace_id = $1 AND k.chat_id = $2
+          WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.type = ANY ($3::text[]) AND e.number = ANY ($4::int[])
+            AND e.sealed_value IS NOT NULL`,
 };
 const LATEST = {
   name: 'pii_entry_latest',
   text: `SELECT e.id, e.type, e.number, e.sealed_value AS "sealedValue", k.version
-           FROM pii_entries e JOIN chat_keys k USING (workspace_id, chat_id)
+           FROM pii_entries e JOIN chat_keys k ON k.workspace_id = $1 AND k.chat_id = $2
           WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.type = ANY ($3::text[]) AND e.sealed_value IS NOT NULL
           ORDER BY e.number DESC LIMIT $4`,
 };
-// Values and the key that opens them as they are at one instant.
-const READ_WITH_KEY = {
-  name: 'pii_entry_read_with_key',
-  text: `SELECT e.id, e.type, e.number, e.sealed_value AS "sealedValue", k.kid, k.wrapped_key AS wrapped, k.version
-           FROM unnest($3::text[], $4::int[]) AS q (type, number)
-           JOIN pii_entries e ON e.workspace_id = $1 AND e.chat_id = $2 AND e.type = q.type AND e.number = q.number
-           JOIN chat_keys k ON k.workspace_id = e.workspace_id AND k.chat_id = e.chat_id
-          WHERE e.sealed_value IS NOT NULL`,
-};
-
 @Injectable()
 export class EntryStore {
   constructor(private readonly database: Database) {}
@@ -188,17 +179,15 @@ export class EntryStore {
     return (await transaction.query<{ chatId: string }>(UNSEAL_ALL, [workspaceId])).map(({ chatId }) => chatId);
   }
 
-  /** Values and the audit row of their reading, in one statement. */
-  async reveal(
+  /** Entries that have an original, with the version of the key that opens them. */
+  async sealed(
     { workspaceId, chatId }: ChatScope,
     placeholders: readonly { readonly type: string; readonly number: number }[],
-    action: AuditAction,
-    counts: TypeCounts,
-    reader: Reader,
-  ): Promise<SealedEntry[]> {
+  ): Promise<VersionedEntry[]> {
     const wanted = new Set(placeholders.map(formatName));
-    const found = await this.database.query<SealedEntry>(REVEAL, [
-      ...auditValues(workspaceId, chatId, action, counts, reader),
+    const found = await this.database.query<VersionedEntry>(SEALED, [
+      workspaceId,
+      chatId,
       [...new Set(placeholders.map(({ type }) => type))],
       [...new Set(placeholders.map(({ number }) => number))],
     ]);
@@ -206,25 +195,8 @@ export class EntryStore {
   }
 
   /** The latest entries of some types that have an original, with the version of the key that opens them. */
-  async latest(
-    { workspaceId, chatId }: ChatScope,
-    types: readonly string[],
-    limit: number,
-  ): Promise<(SealedEntry & { readonly version: number })[]> {
+  async latest({ workspaceId, chatId }: ChatScope, types: readonly string[], limit: number): Promise<VersionedEntry[]> {
     return this.database.query(LATEST, [workspaceId, chatId, types, limit]);
-  }
-
-  /** As a reading that was audited already would find them now, each with the key of the chat. */
-  async readWithKey(
-    { workspaceId, chatId }: ChatScope,
-    placeholders: readonly { readonly type: string; readonly number: number }[],
-  ): Promise<(SealedEntry & KeyRow)[]> {
-    return this.database.query<SealedEntry & KeyRow>(READ_WITH_KEY, [
-      workspaceId,
-      chatId,
-      placeholders.map(({ type }) => type),
-      placeholders.map(({ number }) => number),
-    ]);
   }
 }
 

@@ -1,59 +1,77 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { CodedError } from '../../errors/coded-error.js';
-import { formatPlaceholder, parsePlaceholder, type Placeholder } from '../placeholder.js';
+import { parsePlaceholder, type Placeholder } from '../placeholder.js';
 import type { AuditAction, Reader, TypeCounts } from '../audit/audit-entry.js';
-import { ChatKeys, type ChatScope } from './chat-keys.js';
-import { EntryStore, type SealedEntry } from './entry.store.js';
-import { type ChatKey, openValue } from './value-cipher.js';
+import { AuditWriter } from '../audit/audit-writer.js';
+import type { ChatScope } from './chat-keys.js';
+import { EntryStore } from './entry.store.js';
+import { SealedValues } from './sealed-values.js';
 
-/** Reads originals. The caller has checked that the reader may see them; the audit row is written here, before they leave. */
+/** Who is shown which placeholders. */
+export interface Reading {
+  readonly reader: Reader;
+  readonly placeholders: Iterable<string>;
+}
+
+/**
+ * Reads originals. The caller has checked that the reader may see them. They are read and opened while the audit entry is
+ * being committed, and held back until it is durable: where it cannot be written, nobody sees anything.
+ */
 @Injectable()
 export class Vault {
   private readonly logger = new Logger(Vault.name);
 
   constructor(
-    private readonly keys: ChatKeys,
+    private readonly sealed: SealedValues,
     private readonly entries: EntryStore,
+    private readonly audit: AuditWriter,
   ) {}
 
   /**
    * Originals of placeholders of one chat. Those that have none (vault off, erased, of another chat) are missing.
    * @throws CodedError `vault_unreadable` when a stored value does not open
    */
-  async reveal(
+  reveal(
     scope: ChatScope,
     placeholders: Iterable<string>,
     reader: Reader,
     action: AuditAction = 'rehydrate',
-  ): Promise<Map<string, string>> {
-    const wanted = [...new Set(placeholders)].map(parsePlaceholder).filter((placeholder) => placeholder !== undefined);
-    const sealed = await this.entries.reveal(scope, wanted, action, countByType(wanted), reader);
-    if (sealed.length === 0) return new Map();
-    const values = await this.keys.use(scope, (key) => openAll(key, scope, sealed));
-    if (values) return values;
-    // An erasure came between the reading and the key: both again, as they are at one instant.
-    this.keys.forget(scope);
-    const entries = await this.entries.readWithKey(scope, wanted);
-    const [row] = entries;
-    if (!row) return new Map();
-    const again = await this.keys.useRow(scope, row, (key) => openAll(key, scope, entries));
-    if (again) return again;
+  ): Promise<ReadonlyMap<string, string>> {
+    return this.revealTo([{ reader, placeholders }], scope, action);
+  }
+
+  /** As `reveal`, for several readers: one audit entry for each, all in one commit. */
+  async revealTo(
+    readings: readonly Reading[],
+    scope: ChatScope,
+    action: AuditAction = 'rehydrate',
+  ): Promise<ReadonlyMap<string, string>> {
+    const wanted = readings.map(({ placeholders }) => [...new Set(placeholders)]);
+    const [values] = await Promise.all([
+      this.read(scope, parsed(new Set(wanted.flat()))),
+      this.audit.write(
+        scope.workspaceId,
+        readings.map(({ reader }, index) => ({
+          chatId: scope.chatId,
+          action,
+          counts: countByType(parsed(wanted[index] ?? [])),
+          reader,
+        })),
+      ),
+    ]);
+    return values;
+  }
+
+  private async read(scope: ChatScope, wanted: readonly Placeholder[]): Promise<ReadonlyMap<string, string>> {
+    const { values, unreadable } = await this.sealed.open(scope, () => this.entries.sealed(scope, wanted));
+    if (unreadable === 0) return values;
     this.logger.error('a vault entry does not open');
     throw new CodedError('vault_unreadable');
   }
 }
 
-/** Undefined when one of the values does not open. */
-function openAll(key: ChatKey, scope: ChatScope, sealed: readonly SealedEntry[]): Map<string, string> | undefined {
-  const values = new Map<string, string>();
-  for (const { id, type, number, sealedValue } of sealed) {
-    const placeholder = formatPlaceholder(type, number);
-    const value = openValue(key, sealedValue, { ...scope, placeholder, entryId: id });
-    if (value === undefined) return undefined;
-    values.set(placeholder, value);
-  }
-  return values;
-}
+const parsed = (placeholders: Iterable<string>): Placeholder[] =>
+  [...placeholders].map(parsePlaceholder).filter((placeholder) => placeholder !== undefined);
 
 function countByType(placeholders: readonly Placeholder[]): TypeCounts {
   const counts: Record<string, number> = {};
