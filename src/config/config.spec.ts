@@ -159,6 +159,8 @@ describe('loadConfig', () => {
     ['CONNECTION_STRING_SECONDS', '301'],
     ['SESSION_SECONDS', '0'],
     ['JWT_ISSUER', 'https://issuer.example'],
+    ['PII_ANALYZER', 'spacy'],
+    ['PRESIDIO_TIMEOUT_MS', '0'],
     ['TRUST_PROXY_HOPS', 'true'],
     ['LOG_LEVEL', 'loud'],
     ['RATE_LIMIT_USER_PER_MINUTE', '1.5'],
@@ -169,6 +171,19 @@ describe('loadConfig', () => {
     expect(message.split(' ')[0]).toBe(name === 'JWT_ISSUER' ? 'JWT_AUDIENCE' : name);
     if (value.length > 3 && !['true'].includes(value)) expect(message).not.toContain(value);
     expect(message).not.toContain('hunter2');
+  });
+
+  it('wants to know where Presidio is, where it is to be asked', () => {
+    const url = 'http://presidio.example:5002';
+    for (const choice of ['presidio', 'builtin+presidio']) {
+      expect(refusal({ PII_ANALYZER: choice }).variable).toBe('PRESIDIO_URL');
+      const { analyzers } = loadConfig({ DATA_DIR: directory, PII_ANALYZER: choice, PRESIDIO_URL: url });
+      expect(analyzers).toMatchObject({
+        builtin: choice !== 'presidio',
+        presidio: { language: 'en', timeoutMs: 1000 },
+      });
+    }
+    expect(loadConfig({ DATA_DIR: directory, PRESIDIO_URL: url }).analyzers).toEqual({ builtin: true });
   });
 
   it('wants https for the keys of an issuer in production', () => {

@@ -30,6 +30,20 @@ export interface KeyManagement {
   readonly token: string;
 }
 
+/** A Presidio analyzer service. */
+export interface PresidioService {
+  readonly url: URL;
+  readonly language: string;
+  readonly timeoutMs: number;
+}
+
+/** Who finds personal data. */
+export interface Analyzers {
+  /** Whether the detector of this process is asked; it stands in for the others when they fail in any case. */
+  readonly builtin: boolean;
+  readonly presidio: PresidioService | undefined;
+}
+
 /** Issuer of bearer tokens. */
 export interface JwtIssuer {
   readonly issuer: string;
@@ -79,6 +93,7 @@ export class Config {
   /** Where the master keys were read from, and are read again when it changes. */
   readonly masterKeysFile: string | undefined;
   readonly masterKms: KeyManagement | undefined;
+  readonly analyzers: Analyzers;
   /** Days until the master keys that an erasure depends on are to be destroyed. */
   readonly erasureFinalDays: number;
   /** As configured; undefined stands for the default, which depends on the port: see `originsAllowedAt`. */
@@ -153,6 +168,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, secretSource: SecretSource = 
     masterKeys: Object.freeze(masterKeys.map(({ kid, bytes }) => Object.freeze({ kid, key: bytes }))),
     masterKeysFile: values.MASTER_KEYS_FILE,
     masterKms,
+    analyzers: analyzers(values),
     erasureFinalDays: values.ERASURE_FINAL_DAYS,
     allowedOrigins: values.ALLOWED_ORIGINS,
     socketTransports: values.SOCKET_TRANSPORTS,
@@ -226,6 +242,15 @@ function keyManagement(values: Values, production: boolean): KeyManagement | und
     throw new ConfigError('MASTER_KMS_URL', 'must be an https address in production');
   }
   return Object.freeze({ url, token });
+}
+
+function analyzers(values: Values): Analyzers {
+  const { PII_ANALYZER: choice, PRESIDIO_URL: url } = values;
+  const builtin = choice !== 'presidio';
+  if (choice === 'builtin') return Object.freeze({ builtin, presidio: undefined });
+  if (url === undefined) throw new ConfigError('PRESIDIO_URL', 'must be set where PII_ANALYZER names presidio');
+  const service = { url, language: values.PRESIDIO_LANGUAGE, timeoutMs: values.PRESIDIO_TIMEOUT_MS };
+  return Object.freeze({ builtin, presidio: Object.freeze(service) });
 }
 
 function refuseWeakSecrets(secrets: Secrets): void {

@@ -123,6 +123,27 @@ export const VARIABLES = {
     fallbackText: 'none',
     secret: true,
   }),
+  PII_ANALYZER: always({
+    meaning: 'What finds personal data: the detector of this process, a Presidio analyzer service, or both together.',
+    parse: oneOf('builtin', 'presidio', 'builtin+presidio'),
+    fallback: 'builtin',
+  }),
+  PRESIDIO_URL: optional({
+    meaning: 'Address of the Presidio analyzer service, without `/analyze`; it is sent the clear text of messages.',
+    parse: webUrl('http', 'https'),
+    fallbackText: 'none',
+  }),
+  PRESIDIO_LANGUAGE: always({
+    meaning: 'Language that Presidio is told, one that it has a model for.',
+    parse: text,
+    fallback: 'en',
+  }),
+  PRESIDIO_TIMEOUT_MS: always({
+    meaning:
+      'Milliseconds that Presidio may take for a message. Without its answer, workspaces that require masking refuse the message (503); others go on with the built-in detector.',
+    parse: wholeNumber(10, 60_000),
+    fallback: '1000',
+  }),
   ERASURE_FINAL_DAYS: always({
     meaning: 'Days after an erasure until the master keys that it names are to be retired, as its receipt promises.',
     parse: wholeNumber(1, 3_650),

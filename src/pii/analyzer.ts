@@ -22,6 +22,10 @@ export interface AnalyzeOptions {
   readonly minScore?: number;
   /** Recognizers of a workspace's own, asked beside those of the registry. */
   readonly own?: Recognizer;
+  /** What others have found, in UTF-16 offsets of the folded text. */
+  readonly found?: readonly Span[];
+  /** Whether the registry and the tagger look themselves; default true. */
+  readonly builtin?: boolean;
   /** Finds persons, places and organisations; default: the tagger that ships with the service. */
   readonly tagNames?: NameTagger;
 }
@@ -44,26 +48,27 @@ export function analyze(text: string, options: AnalyzeOptions = {}): Span[] {
     .map((span) => original(folded, span));
 }
 
-function detect(
-  text: string,
-  { types, minScore = DEFAULT_MIN_SCORE, tagNames = shippedTagger, own }: AnalyzeOptions,
-): Span[] {
+function detect(text: string, options: AnalyzeOptions): Span[] {
+  const { types, minScore = DEFAULT_MIN_SCORE, tagNames = shippedTagger, own, found = [], builtin = true } = options;
   const spans: Span[] = [];
   const report = (type: EntityType, start: number, end: number, score: number): void => {
     if (types === undefined || types.has(type)) spans.push({ start, end, type, score });
   };
+  const reportSure = ({ type, start, end, score }: Span): void => {
+    if (score >= minScore) report(type, start, end, score);
+  };
+  found.forEach(reportSure);
   const facts = scan(text);
+  own?.find(text, facts, minScore, report);
+  if (!builtin) return spans;
   for (const recognizer of recognizersFor(facts.digits)) {
     const { signs = 0 } = recognizer;
     if ((facts.signs & signs) !== signs) continue;
     if (types !== undefined && !recognizer.types.some((type) => types.has(type))) continue;
     recognizer.find(text, facts, minScore, report);
   }
-  own?.find(text, facts, minScore, report);
   if (types !== undefined && !NAME_TYPES.some((type) => types.has(type))) return spans;
-  for (const span of tagNames(text)) {
-    if (span.score >= minScore) report(span.type, span.start, span.end, span.score);
-  }
+  for (const span of tagNames(text)) reportSure(span);
   return spans;
 }
 

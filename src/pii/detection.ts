@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import { type Analyzers, Config } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
 import { Metrics } from '../health/metrics.js';
 import { DEFAULT_POLICY } from '../workspace/pii-policy.js';
 import type { WorkspaceAccess } from '../workspace/workspace-access.js';
-import { analyze } from './analyzer.js';
+import { analyze, type AnalyzeOptions } from './analyzer.js';
 import { isKnownEntityType } from './entity-type.js';
+import { fold } from './folding.js';
 import { checkTypesKnown, type PiiInstructions } from './instructions.js';
+import type { OutsideAnalyzer } from './outside-analyzer.js';
 import { PatternsTooSlow } from './patterns/tenant-pattern.js';
 import { WorkspaceRecognizers } from './patterns/workspace-recognizers.js';
+import { Presidio } from './presidio.js';
 import type { Recognizer } from './recognizers/recognizer.js';
 import type { Span } from './span.js';
 import { typesToDetect } from './types-to-detect.js';
@@ -15,15 +19,24 @@ import { typesToDetect } from './types-to-detect.js';
 /** What detection has to know of the workspace that a text is meant for. */
 export type DetectionScope = Pick<WorkspaceAccess, 'workspaceId' | 'policy' | 'patternsRevision'>;
 
+type Found = readonly Span[] | Promise<readonly Span[]>;
+
 const RETRY_AFTER_SECONDS = 5;
 
 /** Automatic detection as a workspace gets it. */
 @Injectable()
 export class Detection {
+  private readonly outside: readonly OutsideAnalyzer[];
+  private readonly builtin: boolean;
+
   constructor(
     private readonly recognizers: WorkspaceRecognizers,
     private readonly metrics: Metrics,
-  ) {}
+    { analyzers }: Config,
+  ) {
+    this.builtin = analyzers.builtin;
+    this.outside = outsideAnalyzers(analyzers);
+  }
 
   /**
    * Personal data of the types that the call asks for within the policy, as spans in UTF-16 offsets, sorted and without
@@ -32,11 +45,7 @@ export class Detection {
    * @param scope undefined where the text belongs to no workspace
    * @throws CodedError `masking_required`, `auto_pii_mapping_malformed` for a type that nobody detects, `unavailable`
    */
-  find(
-    text: string,
-    auto: PiiInstructions['auto'],
-    scope?: DetectionScope,
-  ): readonly Span[] | Promise<readonly Span[]> {
+  find(text: string, auto: PiiInstructions['auto'], scope?: DetectionScope): Found {
     const own = scope && this.recognizers.of(scope);
     return own instanceof Promise
       ? own.then((recognizer) => this.findWith(text, auto, scope, recognizer))
@@ -48,23 +57,51 @@ export class Detection {
     auto: PiiInstructions['auto'],
     scope: DetectionScope | undefined,
     own: Recognizer | undefined,
-  ): readonly Span[] {
+  ): Found {
     const types = typesToDetect(auto, scope?.policy ?? DEFAULT_POLICY);
-    checkTypesKnown(auto, (type) => isKnownEntityType(type) || own?.types.includes(type) === true);
+    checkTypesKnown(auto, (type) => this.isKnown(type, own));
     if (types === 'none') return [];
-    const options = types === 'all' ? {} : { types };
+    const options = { ...(types !== 'all' && { types }), ...(own && { own }) };
+    return this.outside.length === 0 ? this.analyze(text, options, scope) : this.findOutside(text, options, scope);
+  }
+
+  /** What somebody else may know is for them to say. */
+  private isKnown(type: string, own: Recognizer | undefined): boolean {
+    return isKnownEntityType(type) || own?.types.includes(type) === true || this.outside.length > 0;
+  }
+
+  private async findOutside(
+    text: string,
+    options: AnalyzeOptions,
+    scope: DetectionScope | undefined,
+  ): Promise<readonly Span[]> {
+    // Folded, so that no disguise deceives them either, and all offsets mean the same.
+    const plain = fold(text).text;
+    const answers = await Promise.allSettled(this.outside.map((analyzer) => analyzer.find(plain)));
+    const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    const silent = this.outside.filter((_, index) => answers[index]?.status === 'rejected');
+    for (const { part } of silent) this.failed(part, scope);
+    return this.analyze(text, { ...options, found, builtin: this.builtin || silent.length > 0 }, scope);
+  }
+
+  private analyze(text: string, options: AnalyzeOptions, scope: DetectionScope | undefined): Span[] {
     try {
-      return analyze(text, own ? { ...options, own } : options);
+      return analyze(text, options);
     } catch (error) {
       if (!(error instanceof PatternsTooSlow)) throw error;
       this.failed('patterns', scope);
-      return analyze(text, options);
+      const { own: _own, ...others } = options;
+      return analyze(text, others);
     }
   }
 
   /** Where masking is required, nothing passes that was not looked at in full; elsewhere the rest is better than nothing. */
-  private failed(part: string, scope: DetectionScope | undefined): void {
+  private failed(part: OutsideAnalyzer['part'] | 'patterns', scope: DetectionScope | undefined): void {
     this.metrics.detectionFailures.inc({ part });
     if (scope?.policy.mode === 'required') throw new CodedError('unavailable', { retryAfter: RETRY_AFTER_SECONDS });
   }
+}
+
+function outsideAnalyzers({ presidio }: Analyzers): OutsideAnalyzer[] {
+  return presidio ? [new Presidio(presidio)] : [];
 }
