@@ -3,7 +3,7 @@ import { NO_OFFSET, toCodePointOffsets, toUtf16Offsets } from './codePoints.js';
 import { checkSpansFit, type PiiInstructions } from './instructions.js';
 import { exactOccurrences, type MappedSpan, variantOccurrences } from './mapping-occurrences.js';
 import { type Finding, MaskingDraft } from './masking-draft.js';
-import { findPlaceholders, formatPlaceholder, MAX_PLACEHOLDER_NUMBER } from './placeholder.js';
+import { formatPlaceholder, MAX_PLACEHOLDER_NUMBER, typedNumbers } from './placeholder.js';
 import { resolveOverlaps, type Span } from './span.js';
 import type { TypesToDetect } from './types-to-detect.js';
 
@@ -106,5 +106,5 @@ function mappedSpans(
 function typedPlaceholders(segments: readonly (string | Finding)[]): Set<string> {
   // Joined by a character that no placeholder has, so that none comes into being across a gap.
   const plain = segments.map((segment) => (typeof segment === 'string' ? segment : '\0')).join('');
-  return new Set(findPlaceholders(plain).map(({ text }) => text));
+  return typedNumbers(plain);
 }

@@ -1,4 +1,5 @@
 import { type Folded, fold } from './folding.js';
+import { findWrittenPlaceholders } from './placeholder.js';
 import type { Span } from './span.js';
 
 /** An occurrence of a mapped value, or of its placeholder, in UTF-16 offsets of the text. */
@@ -28,8 +29,8 @@ export function exactOccurrences(
 }
 
 /**
- * As `exactOccurrences`, for values in another case or form: compared after folding and without regard to case. Two values
- * that share one character of the text, as 1 and 2 share ½, are both told.
+ * As `exactOccurrences`, for values and placeholders in another case or form: values are compared after folding and without
+ * regard to case. Two values that share one character of the text, as 1 and 2 share ½, are both told.
  */
 export function variantOccurrences(
   text: string,
@@ -43,9 +44,22 @@ export function variantOccurrences(
     value,
     form: 'variant',
   }));
-  return new Search(lowered(folded.text), taken, folded)
+  const placeholders = writtenOccurrences(text, mapping, taken);
+  const values = new Search(lowered(folded.text), [...taken, ...placeholders], folded)
     .find(wanted)
     .map(({ start, end, of }) => toSpan(folded.toOriginalStart(start), folded.toOriginalEnd(end), of));
+  return [...placeholders, ...values].toSorted((a, b) => a.start - b.start);
+}
+
+/** Placeholders of the mapping that the text writes in another case, or escaped as HTML. */
+function writtenOccurrences(text: string, mapping: ReadonlyMap<string, string>, taken: readonly Span[]): MappedSpan[] {
+  const claimed = new Uint8Array(text.length);
+  for (const { start, end } of taken) claimed.fill(1, start, end);
+  return findWrittenPlaceholders(text).flatMap(({ text: placeholder, start, end }) => {
+    const value = mapping.get(placeholder);
+    if (value === undefined || claimed.subarray(start, end).includes(1)) return [];
+    return [toSpan(start, end, { needle: placeholder, placeholder, value, form: 'placeholder' })];
+  });
 }
 
 interface Wanted {

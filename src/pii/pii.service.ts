@@ -10,7 +10,7 @@ import { instructionsFromBody } from './instructions.js';
 import { Masker } from './masker.js';
 import { numberedAlone } from './numbered-alone.js';
 import type { DetectDto, DetectedDto, RehydrateDto } from './pii.dto.js';
-import { findPlaceholders } from './placeholder.js';
+import { typedNumbers } from './placeholder.js';
 import { rehydrateWritten } from './rehydrate.js';
 import { ChatKeys } from './vault/chat-keys.js';
 import { Vault } from './vault/vault.js';
@@ -51,9 +51,7 @@ export class PiiService {
     if (chatId !== undefined) {
       const access = await this.accessToChat(reader.principal, chatId);
       await this.rights.require('rehydrate', access, chatId, reader);
-      const wanted = findPlaceholders(text)
-        .map((found) => found.text)
-        .filter((placeholder) => !own.has(placeholder));
+      const wanted = [...typedNumbers(text)].filter((placeholder) => !own.has(placeholder));
       const scope = { workspaceId: access.workspaceId, chatId };
       for (const [placeholder, value] of await this.vault.reveal(scope, wanted, reader)) {
         values.set(placeholder, value);

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { findPlaceholders, formatPlaceholder, parsePlaceholder, typedNumbers } from './placeholder.js';
+import {
+  findPlaceholders,
+  findWrittenPlaceholders,
+  formatPlaceholder,
+  parsePlaceholder,
+  typedNumbers,
+} from './placeholder.js';
 
 describe('placeholders', () => {
   it.each([
@@ -35,6 +41,23 @@ describe('placeholders', () => {
     ]);
     expect(typedNumbers('<A_1> <A_1> <B_2>')).toEqual(new Set(['<A_1>', '<B_2>']));
   });
+
+  it.each([
+    ['<PERSON_1>', '<PERSON_1>'],
+    ['&lt;PERSON_1&gt;', '<PERSON_1>'],
+    ['<Person_12>', '<PERSON_12>'],
+    ['&LT;person_1&#62;', '<PERSON_1>'],
+    ['&#060;A_1&#x3E;', '<A_1>'],
+  ])('may be meant by %s', (form, meant) => {
+    const [found] = findWrittenPlaceholders(`😀 ${form}!`);
+    expect([found?.text, found?.start, found?.end]).toEqual([meant, 3, 3 + form.length]);
+    expect(typedNumbers(form)).toEqual(new Set([meant]));
+  });
+
+  it.each(['&lt;PERSON_1', '&lt PERSON_1&gt;', '&amp;lt;PERSON_1&amp;gt;', '<PERSON_01>', '&lt;PERSON_1000000&gt;'])(
+    'are not meant by %s',
+    (form) => expect(findWrittenPlaceholders(form)).toEqual([]),
+  );
 
   it('are written as they are read', () => {
     expect(formatPlaceholder('PERSON', 7)).toBe('<PERSON_7>');

@@ -49,7 +49,24 @@ export function findPlaceholders(text: string): PlaceholderMatch[] {
   }));
 }
 
-/** The placeholders that stand literally in a text: numbers that must not be given to a value (contract section 2). */
+// Bots return placeholders in another case, or with brackets escaped as HTML wants it.
+const WRITTEN =
+  /(?:<|&(?:lt|#0{0,4}60|#x0{0,4}3c);)([A-Z][A-Z0-9_]{0,31})_([1-9][0-9]{0,5})(?:>|&(?:gt|#0{0,4}62|#x0{0,4}3e);)/gi;
+
+/**
+ * As `findPlaceholders`, with those that somebody may have meant: in another case, or escaped as HTML. `text` is how the
+ * placeholder is written properly, `start` and `end` say where its form stands.
+ */
+export function findWrittenPlaceholders(text: string): PlaceholderMatch[] {
+  if (!text.includes('<') && !text.includes('&')) return [];
+  return Array.from(text.matchAll(WRITTEN), (match) => {
+    const [type, number] = [(match[1] ?? '').toUpperCase(), Number(match[2])];
+    const end = match.index + match[0].length;
+    return { text: formatPlaceholder(type, number), type, number, start: match.index, end };
+  });
+}
+
+/** The placeholders that stand in a text, in whatever form: numbers that must not be given to a value (contract section 2). */
 export function typedNumbers(text: string): Set<string> {
-  return new Set(findPlaceholders(text).map((match) => match.text));
+  return new Set(findWrittenPlaceholders(text).map((match) => match.text));
 }

@@ -76,7 +76,8 @@ describe('rehydrate', () => {
 describe('rehydrateWritten', () => {
   it.each<[string, string, Record<string, string>, string]>([
     ['every placeholder of the mapping', 'Hi <P_1> <P_1>', { '<P_1>': 'Ada' }, 'Hi Ada Ada'],
-    ['no other', '<P_2> <P_10> <p_1> <P_01>', { '<P_1>': 'Ada' }, '<P_2> <P_10> <p_1> <P_01>'],
+    ['no other', '<P_2> <P_10> <P_01>', { '<P_1>': 'Ada' }, '<P_2> <P_10> <P_01>'],
+    ['other forms of it', '<p_1> &lt;P_1&gt; &#60;p_1>', { '<P_1>': 'A&B' }, 'A&B A&B A&B'],
     ['in one pass', '<P_1>', { '<P_1>': '<P_2>', '<P_2>': 'Bo' }, '<P_2>'],
     ['nothing that comes into being by replacing', '<P_<P_1>', { '<P_1>': '1>', '<P_11>': 'x' }, '<P_1>'],
     ['patterns as text', 'a <P_1> b', { '<P_1>': '[$& / $`]' }, 'a [$& / $`] b'],

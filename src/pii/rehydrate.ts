@@ -1,6 +1,6 @@
 import type { MaskedText } from './masked-text.js';
 import { toUtf16Offsets } from './codePoints.js';
-import { findPlaceholders } from './placeholder.js';
+import { findWrittenPlaceholders } from './placeholder.js';
 
 /**
  * Puts values back where the service recorded placeholders. One pass over positions: what a value says is never looked
@@ -25,11 +25,11 @@ export function rehydrate({ text, positions }: MaskedText, values: ReadonlyMap<s
   return result + text.slice(at);
 }
 
-/** Puts values back wherever a placeholder of the mapping is written in a text that the caller brought along. */
+/** Puts values back wherever a placeholder of the mapping is written, in whatever form, in a text that the caller brought along. */
 export function rehydrateWritten(text: string, values: ReadonlyMap<string, string>): string {
   let result = '';
   let at = 0;
-  for (const { text: placeholder, start, end } of findPlaceholders(text)) {
+  for (const { text: placeholder, start, end } of findWrittenPlaceholders(text)) {
     const value = values.get(placeholder);
     if (value === undefined) continue;
     result += text.slice(at, start) + value;

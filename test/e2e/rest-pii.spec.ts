@@ -125,9 +125,9 @@ describe('PII headers', () => {
     it('tells <P_1> from <P_10>, and both from what looks like them', async () => {
       const mapping = { '<P_1>': 'one', '<P_10>': 'ten' };
       const chatId = await newChat();
-      const text = '<P_1><P_10> <P_1 P_1> <P_01> <p_1> <P_100> <P_1_> <P_1>';
+      const text = '<P_1><P_10> <P_1 P_1> <P_01> <p_2> <P_100> <P_1_> <P_1>';
       const { body } = await send(chatId, text, { ...OFF, ...asMapping(mapping) });
-      expect(body.message).toBe('oneten <P_1 P_1> <P_01> <p_1> <P_100> <P_1_> one');
+      expect(body.message).toBe('oneten <P_1 P_1> <P_01> <p_2> <P_100> <P_1_> one');
       const [item] = await stored(chatId, {
         'X-Chat-History-Pii-Mapping': ascii({ '<P_100>': 'hundred', ...mapping }),
       });
