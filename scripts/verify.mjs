@@ -26,6 +26,7 @@ const steps = [
   { title: 'boundaries', npm: script('boundaries') },
   { title: 'build', npm: script('build') },
   { title: 'documents', npm: script('documents', '--check') },
+  { title: 'rules of API documents', npm: script('check:documents') },
   { title: 'tests', npm: script('jest', '--json', `--outputFile=${results}`) },
 ];
 

@@ -4,6 +4,8 @@ import type { ErrorCode } from '../errors/code-table.js';
 import { ProblemDto } from '../errors/problem.dto.js';
 import { problemResponses } from '../errors/problem-responses.js';
 import { REQUEST_EXAMPLES } from './request-examples.js';
+import { boundSchemas } from './schema-bounds.js';
+import { shareParts } from './shared-parts.js';
 
 type Path = OpenAPIObject['paths'][string];
 type Operation = NonNullable<Path['get']>;
@@ -33,9 +35,14 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/', 'The service that shows this document, local or in production', undefined, { 'x-internal': true })
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key, ckr_…' }, 'apiKey')
     .addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: 'An API key, or a JWT of the configured issuer' },
+      {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'An API key, or a JWT of the configured issuer, checked as RFC8725 asks',
+      },
       'bearer',
     )
     .addTag('Workspaces', 'The tenant: members with their roles, and the policy for personal data.')
@@ -54,6 +61,8 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     for (const operation of operationsOf(item)) complete(path, operation);
   }
   for (const schema of Object.values(document.components?.schemas ?? {})) giveExamples(schema);
+  boundSchemas(document);
+  shareParts(document);
   return document;
 }
 
@@ -69,6 +78,7 @@ function complete(path: string, operation: Operation): void {
   const isKeyed = parameters.some(({ name }) => name === 'Idempotency-Key');
   const sends = parameters.some(({ name }) => name === 'X-Pii-Positions');
   addCodes(operation, [
+    ...EVERY_CODES,
     ...(body ? BODY_CODES : []),
     ...(isKeyed ? KEYED_CODES : []),
     // A message with a known client id is answered with the first one instead.
@@ -83,13 +93,15 @@ function complete(path: string, operation: Operation): void {
   }
 }
 
+/** What the door itself answers, whatever the operation. */
+const EVERY_CODES: readonly ErrorCode[] = ['origin_not_allowed', 'internal'];
 const BODY_CODES: readonly ErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
 const KEYED_CODES: readonly ErrorCode[] = ['idempotency_key_malformed', 'duplicate_header'];
 const REPEATED_CODES: readonly ErrorCode[] = ['idempotency_key_reused', 'idempotency_in_progress'];
 
 function addCodes(operation: Operation, codes: readonly ErrorCode[]): void {
   const present = Object.values(operation.responses).flatMap((response) => codesOf(response));
-  if (codes.length > 0) Object.assign(operation.responses, problemResponses([...present, ...codes]));
+  Object.assign(operation.responses, problemResponses([...present, ...codes]));
 }
 
 const codesOf = (response: Response | undefined): ErrorCode[] =>

@@ -46,6 +46,9 @@ inBrowser('Swagger UI in a browser', () => {
     expect(sent.body['text']).not.toContain('ada@example.org');
     for (const name of Object.keys(sent.headers)) expect(name).not.toMatch(/^x-(auto-)?(chat-)?pii|^idempotency/);
     await browser.picture('swagger-ui-sent');
+    // The documented refusal is shown with its example, not as a reference.
+    const refusal = page.locator('[id$="-Messages_sendToSpace"] tr.response[data-code="404"]').last();
+    await refusal.getByText('/docs/errors/').first().waitFor();
     expect((await execute(page, 'Messages_spaceHistory', { spaceId: workspaceId })).status).toBe(200);
     expect((await execute(page, 'Pii_detect')).status).toBe(200);
     expect((await execute(page, 'Users_create')).status).toBe(201);
@@ -57,7 +60,7 @@ inBrowser('Swagger UI in a browser', () => {
     await page.goto(`${service.url}/docs/errors/chat_not_found`);
     await page.getByText('No such chat.').waitFor();
     await page.getByRole('link', { name: 'All codes' }).click();
-    await page.getByRole('link', { name: 'rate_limited' }).waitFor();
+    await page.getByRole('link', { name: 'rate_limited', exact: true }).waitFor();
     await browser.picture('errors');
     expect(complaints).toEqual([]);
   }, 30_000);
