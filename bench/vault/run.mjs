@@ -78,11 +78,11 @@ async function rotation(app, config, masterKey) {
   let done = 0;
   for await (const progress of keys.rewrapAll()) done = progress.rewrapped;
   const [cpuRate, rate] = [done / (cpuSeconds() - cpu), (done / (performance.now() - wall)) * 1_000].map(Math.round);
-  report('rewrap keys, processor time of this process', `${cpuRate} keys/s`, '10,000', cpuRate >= 10_000);
-  console.log(`        (with the database and all neighbours, by the clock: ${rate} keys/s)`);
+  report('rewrap keys, by the clock', `${rate} keys/s`, '10,000', rate >= 10_000);
+  console.log(`        (of the processor time of this process alone: ${cpuRate} keys/s)`);
 }
 
-async function history(call) {
+async function history(call, database) {
   const workspace = await call('POST', '/v1/workspaces', { name: 'Bench' });
   const reader = await call('POST', '/v1/users', { displayName: 'Reader' });
   const { key } = await call('POST', `/v1/users/${reader.id}/api-keys`, { name: 'bench', scopes: ['pii:rehydrate'] });
@@ -109,6 +109,15 @@ async function history(call) {
   const figure = `${ratio.toFixed(2)} x (${vault.toFixed(1)} / ${masked.toFixed(1)} ms)`;
   report('page of 50 messages, 100 originals', figure, '1.5 x masked', ratio <= 1.5);
 
+  const commits = [];
+  const statement = { name: 'bench_commit', text: 'INSERT INTO connection_strings_used VALUES ($1, now())' };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const start = performance.now();
+    await database.query(statement, [randomBytes(16)]);
+    if (round >= 30) commits.push(performance.now() - start);
+  }
+  console.log(`        (of that, one durable commit of one row: ${median(commits).toFixed(1)} ms)`);
+
   const known = { none: 'all is well today', three: 'a1@example.org, b1@example.org and a2@example.org' };
   const sends = { none: [], three: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -119,7 +128,12 @@ async function history(call) {
     }
   }
   const [none, three] = [median(sends.none), median(sends.three)];
-  console.log(`        (send with 3 known values: ${three.toFixed(1)} ms, with none: ${none.toFixed(1)} ms)`);
+  report(
+    'send with 3 known values',
+    `${(three / none).toFixed(2)} x (${three.toFixed(1)} / ${none.toFixed(1)} ms)`,
+    '1.25 x a send with none',
+    three / none <= 1.25,
+  );
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'cloakroom-bench-'));
@@ -154,7 +168,7 @@ try {
     return answer.json();
   };
   cipher();
-  await history(call);
+  await history(call, app.get(Database, { strict: false }));
   await rotation(app, config, masterKey);
   await app.close();
 } finally {

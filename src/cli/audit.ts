@@ -1,28 +1,43 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
 import { loadConfig } from '../config/config.js';
 import { Database } from '../database/database.js';
 import { dataSourceOptions } from '../database/data-source.js';
 import { openDatabase } from '../database/open-database.js';
-import { verifyAudit } from '../pii/audit/verify-audit.js';
+import { type AuditHead, auditHeads, contradictedHeads, verifyAudit } from '../pii/audit/verify-audit.js';
 
 /*
- * npm run -s audit -- verify: checks that no row of the audit was changed, removed or put in. Exit code 1 names the first
- * row at fault of each workspace.
+ * npm run -s audit -- verify [--heads FILE]   checks that no row of the audit was changed, removed or put in, and that the
+ *                                             chains go through the heads in the file. Exit code 1 names the first row at
+ *                                             fault of each workspace.
+ * npm run -s audit -- heads                   the present ends of all chains, one JSON object a line: to be kept elsewhere.
  */
-const { positionals } = parseArgs({ allowPositionals: true });
-if (positionals.length !== 1 || positionals[0] !== 'verify') {
-  process.stderr.write('Usage: npm run -s audit -- verify\n');
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { heads: { type: 'string' } } });
+const [command] = positionals;
+if (positionals.length !== 1 || (command !== 'verify' && command !== 'heads')) {
+  process.stderr.write('Usage: npm run -s audit -- verify [--heads FILE] | heads\n');
   process.exit(2);
 }
 
 const opened = await openDatabase(loadConfig(process.env));
 const dataSource = await new DataSource(dataSourceOptions(opened.connection)).initialize();
-const broken = await verifyAudit(new Database(dataSource));
-for (const { workspaceId, seq } of broken) {
-  process.stdout.write(`Workspace ${workspaceId}: the audit is broken at entry ${seq}\n`);
+const database = new Database(dataSource);
+if (command === 'heads') {
+  for await (const head of auditHeads(database)) process.stdout.write(`${JSON.stringify(head)}\n`);
+} else {
+  const kept = values.heads === undefined ? [] : readHeads(values.heads);
+  const broken = [...(await verifyAudit(database)), ...(await contradictedHeads(database, kept))];
+  for (const { workspaceId, seq } of broken) {
+    process.stdout.write(`Workspace ${workspaceId}: the audit is broken at entry ${seq}\n`);
+  }
+  if (broken.length === 0) process.stdout.write('The audit is whole.\n');
+  process.exitCode = broken.length === 0 ? 0 : 1;
 }
-if (broken.length === 0) process.stdout.write('The audit is whole.\n');
 await dataSource.destroy();
 await opened.close();
-process.exitCode = broken.length === 0 ? 0 : 1;
+
+function readHeads(path: string): AuditHead[] {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as AuditHead);
+}

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { Database } from '../../src/database/database.js';
-import { verifyAudit } from '../../src/pii/audit/verify-audit.js';
+import { type AuditHead, auditHeads, contradictedHeads, verifyAudit } from '../../src/pii/audit/verify-audit.js';
 import type { Api, WorkspaceBody } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -83,15 +84,80 @@ describe('the audit of originals', () => {
     expect(await verifyAudit(service.app.get(Database, { strict: false }))).toEqual([]);
   });
 
+  it('holds originals back until the entry is written, and for good where it cannot be', async () => {
+    const other = new Client({ connectionString: service.database.url });
+    await other.connect();
+    await other.query('BEGIN');
+    await other.query('SELECT FROM audit_heads WHERE workspace_id = $1 FOR UPDATE', [workspace.id]);
+    let answered = false;
+    const held = history(reader.api, VAULT).finally(() => (answered = true));
+    await waiting('%audit_append%');
+    // A masked page needs no entry, and passes the one that waits.
+    expect((await history(reader.api, {})).status).toBe(200);
+    expect(answered).toBe(false);
+    await other.query('ROLLBACK');
+    await other.end();
+    expect((await held).status).toBe(200);
+
+    await direct.query('ALTER TABLE audit ADD CONSTRAINT full_disk CHECK (false) NOT VALID');
+    const refused = await history(reader.api, VAULT);
+    await direct.query('ALTER TABLE audit DROP CONSTRAINT full_disk');
+    expect(refused.status).toBe(500);
+    expect(JSON.stringify(refused.body)).not.toContain('example.org');
+  });
+
   it('is for owners and admins', async () => {
     expect((await reader.api.get(`/v1/workspaces/${workspace.id}/audit`)).status).toBe(403);
     const stranger = await service.admin.user('Stranger');
     expect((await stranger.api.get(`/v1/workspaces/${workspace.id}/audit`)).status).toBe(404);
   });
 
+  it('lets the role of the service, made as the documents say, add and read entries, and nothing else', async () => {
+    const [role, name] = [`cloakroom_${workspace.id.slice(-12)}`, 'cloakroom'];
+    const [sql = ''] = /(?<=```sql\n)[^`]*/.exec(readFileSync('docs/operations.md', 'utf8')) ?? [];
+    await direct.query(`CREATE ROLE ${role}`);
+    try {
+      await direct.query(sql.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), role));
+      await direct.query(`SET ROLE ${role}`);
+      for (const statement of [
+        `UPDATE audit SET reason = 'none'`,
+        'DELETE FROM audit',
+        'TRUNCATE audit',
+        'ALTER TABLE audit DISABLE TRIGGER USER',
+        'DROP TRIGGER audit_is_append_only ON audit',
+        `SET session_replication_role = 'replica'`,
+      ]) {
+        await expect(direct.query(statement)).rejects.toThrow(/permission denied|must be owner/);
+      }
+      const { rows } = await direct.query<{ seq: string }>(
+        `SELECT audit_append($1, gen_random_uuid(), 'retention', $1, $1, NULL, '{}', NULL, 'r') AS seq`,
+        [workspace.id],
+      );
+      expect(Number(rows[0]?.seq)).toBe((await entries()).length);
+    } finally {
+      await direct.query('RESET ROLE');
+      await direct.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  });
+
+  it('goes through the heads that were kept elsewhere', async () => {
+    const database = service.app.get(Database, { strict: false });
+    const heads: AuditHead[] = [];
+    for await (const head of auditHeads(database)) heads.push(head);
+    const [last] = await entries();
+    expect(heads).toEqual([{ workspaceId: workspace.id, seq: last?.seq, hash: last?.hash }]);
+    expect(await history(reader.api, VAULT)).toMatchObject({ status: 200 });
+    expect(await contradictedHeads(database, heads)).toEqual([]);
+    const rewritten = heads.map((head) => ({ ...head, hash: '00'.repeat(32) }));
+    expect(await contradictedHeads(database, rewritten)).toEqual([{ workspaceId: workspace.id, seq: last?.seq }]);
+    const removed = heads.map((head) => ({ ...head, seq: 1_000_000 }));
+    expect(await contradictedHeads(database, removed)).toEqual([{ workspaceId: workspace.id, seq: 1_000_000 }]);
+  });
+
   it('refuses changes, and a change made behind its back shows', async () => {
     await expect(direct.query(`UPDATE audit SET actor_id = id`)).rejects.toThrow('cannot be changed');
     await expect(direct.query(`DELETE FROM audit`)).rejects.toThrow('cannot be changed');
+    await expect(direct.query(`TRUNCATE audit`)).rejects.toThrow('cannot be changed');
     const database = service.app.get(Database, { strict: false });
     await direct.query('ALTER TABLE audit DISABLE TRIGGER USER');
     await direct.query(`UPDATE audit SET counts = '{}' WHERE seq = 2`);
@@ -101,6 +167,17 @@ describe('the audit of originals', () => {
     await direct.query(`DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)`);
     expect(await verifyAudit(database)).toHaveLength(1);
   });
+
+  /** Resolves when a statement waits for a lock. */
+  async function waiting(statement: string): Promise<void> {
+    for (;;) {
+      const { rowCount } = await direct.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1`,
+        [statement],
+      );
+      if (rowCount) return;
+    }
+  }
 
   /** The hash as the documents describe it, computed without the database. */
   async function independentHash(entry: Entry | undefined, previous: string): Promise<string> {

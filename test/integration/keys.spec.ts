@@ -12,6 +12,7 @@ import { KeyRotation } from '../../src/pii/vault/keys/key-rotation.js';
 import { MasterKeyUseStore } from '../../src/pii/vault/keys/master-key-use.store.js';
 import { newChatSecret, unwrapChatSecret, wrapChatSecret } from '../../src/pii/vault/value-cipher.js';
 import type { Api, MessageBody, WorkspaceBody } from '../support/api.js';
+import { listenToStatements } from '../support/statement-log.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 const VAULT = { 'X-Chat-History-Pii-Mapping': 'vault' };
@@ -129,7 +130,7 @@ describe('master keys in a file', () => {
     expect([...(await uses()).keys()]).toEqual([current]);
   });
 
-  it('goes on where it was killed, at 10,000 keys a second and more', async () => {
+  it('goes on where it was killed, thousands of keys with each statement', async () => {
     const [old = ''] = kids();
     await insertKeys(old, MANY);
     const before = await uses();
@@ -144,14 +145,13 @@ describe('master keys in a file', () => {
 
     expect(await rotation().retire(old)).toEqual({ chatKeys: half.get(old) });
     expect(await rotation().begin()).toEqual({ kid: current, isNew: false });
-    const began = performance.now();
+    // The rate, 10,000 keys a second, is measured by npm run bench:vault on a machine that does nothing else.
+    const log = listenToStatements(service.app);
     const { rewrapped, unreadable } = await rewrapAll();
-    const rate = Math.round((rewrapped / (performance.now() - began)) * 1_000);
-    process.stdout.write(`rotation: ${rate} keys/s\n`);
+    log.stop();
+    expect(log.names.filter((name) => name === 'master_key_rewrap')).toHaveLength(Math.ceil(rewrapped / 2_000));
     expect(unreadable).toBe(0);
     expect(await uses()).toEqual(new Map([[current, before.get(old)]]));
-    // The floor of 10,000 is for a core that is not shared with a test run and its database: npm run bench:vault.
-    expect(rate).toBeGreaterThan(2_000);
 
     const { rows } = await direct.query<{
       workspace_id: string;

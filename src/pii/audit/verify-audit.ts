@@ -29,3 +29,48 @@ const VERIFY = {
 
 /** Checks the chains of all workspaces. @returns those that are broken, with the first row at fault */
 export const verifyAudit = (database: Queryable): Promise<BrokenChain[]> => database.query<BrokenChain>(VERIFY, []);
+
+/** The end of a workspace's chain at some time, as it is kept outside of the database. */
+export interface AuditHead {
+  readonly workspaceId: string;
+  readonly seq: number;
+  /** Hexadecimal. */
+  readonly hash: string;
+}
+
+const HEADS = {
+  name: 'audit_heads',
+  text: `SELECT workspace_id AS "workspaceId", seq::float8 AS seq, encode(hash, 'hex') AS hash FROM audit_heads
+          WHERE seq > 0 AND workspace_id > $1 ORDER BY workspace_id LIMIT $2`,
+};
+const CONTRADICTED = {
+  name: 'audit_contradicted',
+  text: `SELECT h.workspace_id AS "workspaceId", min(h.seq)::float8 AS seq
+           FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS h (workspace_id, seq, hash)
+           LEFT JOIN audit a ON a.workspace_id = h.workspace_id AND a.seq = h.seq
+          WHERE h.hash IS DISTINCT FROM encode(a.hash, 'hex') GROUP BY h.workspace_id ORDER BY h.workspace_id`,
+};
+const PAGE = 1_000;
+
+/** The ends of all chains. */
+export async function* auditHeads(database: Queryable): AsyncGenerator<AuditHead> {
+  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+    const page = await database.query<AuditHead>(HEADS, [after, PAGE]);
+    yield* page;
+    const last = page.at(-1);
+    if (!last) return;
+    after = last.workspaceId;
+  }
+}
+
+/**
+ * Compares the chains with ends that were kept elsewhere: one that was written anew, in whole or from some row on, is sound in
+ * itself and does not go through them.
+ * @returns the workspaces where it does not, with the first place
+ */
+export const contradictedHeads = (database: Queryable, heads: readonly AuditHead[]): Promise<BrokenChain[]> =>
+  database.query<BrokenChain>(CONTRADICTED, [
+    heads.map(({ workspaceId }) => workspaceId),
+    heads.map(({ seq }) => seq),
+    heads.map(({ hash }) => hash),
+  ]);

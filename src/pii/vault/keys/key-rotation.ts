@@ -2,7 +2,7 @@ import { DatabaseError } from '../../../database/database-error.js';
 import type { ChatScope, KeyProvider } from './key-provider.js';
 import type { MasterKeyUseStore, WrappedRow } from './master-key-use.store.js';
 
-const BATCH = 1_000;
+const BATCH = 2_000;
 /** Calls to a key service at a time. */
 const PARALLEL = 16;
 const NOBODY = '00000000-0000-0000-0000-000000000000';

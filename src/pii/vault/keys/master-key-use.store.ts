@@ -28,7 +28,10 @@ const BATCH = {
   text: `SELECT workspace_id AS "workspaceId", chat_id AS "chatId", kid, wrapped_key AS wrapped, version FROM chat_keys
           WHERE kid = $1 AND (workspace_id, chat_id) > ($2, $3) ORDER BY workspace_id, chat_id LIMIT $4`,
 };
-// An erasure or another rotation that came in between has wrapped the row itself: then nothing is written.
+/*
+ * An erasure or another rotation that came in between has wrapped the row itself: then nothing is written. Each row is looked
+ * up by itself: joined, all rows that the old key wraps were read for every batch.
+ */
 const REWRAP = {
   name: 'master_key_rewrap',
   text: `UPDATE chat_keys k
@@ -36,7 +39,10 @@ const REWRAP = {
                 past_kids = CASE WHEN $1 = ANY (k.past_kids) THEN k.past_kids ELSE k.past_kids || $1::text END
            FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::bytea[])
                 AS q (workspace_id, chat_id, version, kid, wrapped)
-          WHERE k.workspace_id = q.workspace_id AND k.chat_id = q.chat_id AND k.version = q.version AND k.kid = $1
+          CROSS JOIN LATERAL (SELECT ctid FROM chat_keys c
+                               WHERE c.workspace_id = q.workspace_id AND c.chat_id = q.chat_id AND c.version = q.version
+                                 AND c.kid = $1 LIMIT 1 FOR UPDATE) c
+          WHERE k.ctid = c.ctid
       RETURNING 1`,
 };
 const LOCK_TIMEOUT = { name: 'master_key_lock_timeout', text: `SET LOCAL lock_timeout = '10s'` };
