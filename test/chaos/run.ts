@@ -124,7 +124,7 @@ try {
 } catch (error) {
   ledger.fault('never healed', String(error));
 } finally {
-  scene.world.remove();
+  await scene.world.remove();
 }
 stdout.write(`${verdict(options, ledger, memory, (performance.now() - start) / 1_000)}\n`);
 process.exit(ledger.faults.size === 0 ? 0 : 1);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApiKey } from '../../src/auth/api-key.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { isAlive } from '../../src/database/postmaster.js';
 import { RedisServer, whyNoRedis } from '../support/redis-server.js';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
 import type { Ledger } from './ledger.js';
@@ -11,6 +12,8 @@ import { TcpProxy } from './tcp-proxy.js';
 
 /** How often a node may fail to start, for want of a database, before that is a fault of its own. */
 const STARTS = 60;
+/** Looks, 20 ms apart, whether a process that got SIGKILL is gone. */
+const PATIENCE = 1_500;
 const SECRETS = {
   API_KEY_SECRET: Buffer.alloc(32, 1).toString('base64url'),
   TOKEN_KEYS: `t1:${Buffer.alloc(32, 2).toString('base64url')}`,
@@ -87,6 +90,11 @@ export class Node {
     this.expected = true;
     const code = await this.process?.stop();
     if (code !== 0) this.ledger.fault('crash', `${this.name} ended with ${code} after SIGTERM`);
+  }
+
+  async destroy(): Promise<void> {
+    this.expected = true;
+    await this.process?.kill();
     await this.proxy.close();
   }
 
@@ -159,6 +167,8 @@ export class World {
   async killDatabase(): Promise<void> {
     const { database } = this;
     process.kill(database.pid, 'SIGKILL');
+    // As long as the dying one is still there, a new one would join it.
+    for (let tries = 0; isAlive(database.pid) && tries < PATIENCE; tries += 1) await delay(20);
     this.retired.push(database.stop());
     this.database = await startEmbeddedPostgres({ dataDir: join(this.directory, 'postgres') });
     if (this.database.url !== database.url) this.ledger.fault('never healed', 'the database came back elsewhere');
@@ -181,7 +191,9 @@ export class World {
     await Promise.all([...this.retired, this.database.stop(), this.redis?.close()]);
   }
 
-  remove(): void {
+  /** Leaves nothing behind, whatever became of the run. */
+  async remove(): Promise<void> {
+    await Promise.all([...this.nodes.map((node) => node.destroy()), this.redis?.close(), this.database.stop()]);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
