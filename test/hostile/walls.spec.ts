@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Client } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { Api, type Answer, type MessageBody, type ProblemBody } from '../support/api.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+import { Documented, type Ids, type OpenApi, type Operation, pathOf } from './documented.js';
+import { BODIES, OPEN, STANDINGS, type Standing, WALLS } from './walls.js';
+
+jest.setTimeout(120_000);
+
+/** A workspace, everybody who could call, and one of everything that a path may name. */
+interface Estate {
+  readonly ids: Ids;
+  readonly callers: Readonly<Record<Standing, Api>>;
+}
+
+describe('the walls between tenants', () => {
+  let service: TestApp;
+  let documented: Documented;
+  let people: Readonly<Record<'foreign' | 'reader' | 'member' | 'admin' | 'owner' | 'revoked' | 'expired', Person>>;
+  let estate: Estate;
+
+  interface Person {
+    readonly id: string;
+    readonly api: Api;
+    readonly keyId: string;
+  }
+
+  beforeAll(async () => {
+    service = await startTestApp({ RATE_LIMIT_GUEST_PER_MINUTE: '100000' });
+    documented = new Documented((await service.admin.get<OpenApi>('/docs/json')).body);
+    const names = ['foreign', 'reader', 'member', 'admin', 'owner', 'revoked', 'expired'] as const;
+    const made = await Promise.all(names.map(async (name) => [name, await service.admin.user(name)] as const));
+    people = Object.fromEntries(made) as unknown as typeof people;
+    await service.admin.delete(`/v1/api-keys/${people.revoked.keyId}`);
+    const sql = new Client({ connectionString: service.database.url });
+    await sql.connect();
+    await sql.query(`UPDATE api_keys SET expires_at = now() - interval '1 minute' WHERE id = $1`, [
+      people.expired.keyId,
+    ]);
+    await sql.end();
+    estate = await build();
+  });
+  afterAll(() => service.close());
+
+  async function build(): Promise<Estate> {
+    const { owner } = people;
+    const workspace = await owner.api.workspace();
+    const open = await owner.api.workspace({ visibility: 'public' });
+    for (const name of ['reader', 'member', 'admin', 'revoked', 'expired'] as const) {
+      const role = name === 'reader' || name === 'admin' ? name : 'member';
+      await owner.api.put(`/v1/workspaces/${workspace.id}/members/${people[name].id}`, { role });
+    }
+    const spare = await service.admin.user('Spare');
+    await owner.api.put(`/v1/workspaces/${workspace.id}/members/${spare.id}`, { role: 'reader' });
+    // The default chat cannot be deleted.
+    const chatId = (await owner.api.post<{ id: string }>('/v1/chat', { workspaceId: workspace.id })).body.id;
+    const message = await people.member.api.post<MessageBody>(`/v1/chat/${chatId}/messages`, { message: 'inside' });
+    await owner.api.put(`/v1/workspaces/${workspace.id}/patterns/${BODIES.patternType}`, BODIES.pattern);
+    const erasure = await owner.api.post<{ id: string }>(`/v1/workspaces/${workspace.id}/erasures`, {
+      chatId,
+    });
+    const openIds = { workspaceId: open.id, spaceId: open.id, chatId: open.defaultChatId };
+    const ids = {
+      workspaceId: workspace.id,
+      spaceId: workspace.id,
+      chatId,
+      messageId: message.body.id,
+      userId: spare.id,
+      keyId: spare.keyId,
+      erasureId: erasure.body?.id ?? randomUUID(),
+      reaction: '👍',
+      type: BODIES.patternType,
+      ...Object.fromEntries(Object.entries(openIds).map(([name, id]) => [`open ${name}`, id])),
+    };
+    const nobody = new Api(service.url);
+    return {
+      ids,
+      callers: {
+        none: nobody,
+        guest: nobody,
+        foreign: people.foreign.api,
+        reader: people.reader.api,
+        member: people.member.api,
+        admin: people.admin.api,
+        owner: people.owner.api,
+        revoked: people.revoked.api,
+        expired: people.expired.api,
+      },
+    };
+  }
+
+  const idsFor = (ids: Ids, standing: Standing): Ids =>
+    standing === 'guest'
+      ? {
+          ...ids,
+          ...Object.fromEntries(['workspaceId', 'spaceId', 'chatId'].map((name) => [name, ids[`open ${name}`] ?? ''])),
+        }
+      : ids;
+
+  async function call({ name, method, template, body }: Operation, api: Api, ids: Ids): Promise<Answer<unknown>> {
+    const query = BODIES.queries[name]?.(ids) ?? '';
+    const given = body && (BODIES.bodies[name]?.(ids) ?? documented.exampleOf(body, ids));
+    return api.call(method, pathOf(template, ids) + query, given);
+  }
+
+  it('are told of in the table for every documented route, and for no other', () => {
+    const names = documented.operations.map(({ name }) => name).filter((name) => !OPEN.has(name));
+    expect(Object.keys(WALLS).toSorted()).toEqual(names.toSorted());
+  });
+
+  it('stand as the table says', async () => {
+    const found: Record<string, string> = {};
+    for (const operation of documented.operations) {
+      if (OPEN.has(operation.name)) continue;
+      const statuses: number[] = [];
+      for (const standing of STANDINGS) {
+        // Who may take something away takes it from an estate of its own.
+        const place =
+          operation.method === 'DELETE' && Number(WALLS[operation.name]?.split(' ')[STANDINGS.indexOf(standing)]) < 300
+            ? await build()
+            : estate;
+        const api = place.callers[standing];
+        statuses.push((await call(operation, api, idsFor(place.ids, standing))).status);
+      }
+      found[operation.name] = statuses.join(' ');
+    }
+    expect(found).toEqual(WALLS);
+  });
+
+  it('look the same from outside, whether there is something behind them or not', async () => {
+    const differences: string[] = [];
+    for (const operation of documented.operations) {
+      const named = operation.parameters.filter(({ in: place }) => place === 'path').map(({ name }) => name);
+      if (named.length === 0 || OPEN.has(operation.name)) continue;
+      const nowhere = Object.fromEntries(
+        Object.entries(estate.ids).map(([name, id]) => [name, name === 'reaction' || name === 'type' ? id : uuidv7()]),
+      );
+      for (const standing of ['none', 'foreign', 'revoked'] as const) {
+        const [there, gone] = [
+          await call(operation, estate.callers[standing], estate.ids),
+          await call(operation, estate.callers[standing], nowhere),
+        ];
+        const [a, b] = [tellable(there), tellable(gone)];
+        if (a !== b) differences.push(`${operation.name} as ${standing}: ${a} | ${b}`);
+      }
+    }
+    expect(differences).toEqual([]);
+  });
+});
+
+/** Everything of an answer by which two could be told apart, but for what differs between any two. */
+function tellable({ status, headers, body }: Answer<unknown>): string {
+  const { requestId: _, instance: __, ...rest } = (body ?? {}) as ProblemBody & { readonly instance?: string };
+  const own = ['date', 'x-request-id', 'content-length'];
+  const names = [...headers].filter(([name]) => !own.includes(name) && !/ratelimit/.test(name));
+  return JSON.stringify([status, rest, names]);
+}
