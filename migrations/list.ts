@@ -7,6 +7,7 @@ import { InitialSchema1763700000000 } from './1763700000000-initial-schema.js';
 import { MentionsAndPins1763703000000 } from './1763703000000-mentions-and-pins.js';
 import { Presence1763703100000 } from './1763703100000-presence.js';
 import { Moderation1763703200000 } from './1763703200000-moderation.js';
+import { Search1763703300000 } from './1763703300000-search.js';
 
 /** Every migration, oldest first. Named one by one, since a pattern of files means different things to node and to Jest. */
 export const migrations: MixedList<new () => object> = [
@@ -18,4 +19,5 @@ export const migrations: MixedList<new () => object> = [
   MentionsAndPins1763703000000,
   Presence1763703100000,
   Moderation1763703200000,
+  Search1763703300000,
 ];

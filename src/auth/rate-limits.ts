@@ -9,6 +9,8 @@ import { isGuest, type Principal } from './principal.js';
 
 const MINUTE = 60;
 const KIB = 1_024;
+/** Whoever asks faster whether a value occurs is trying them out. */
+const LOOK_UPS = 30;
 
 /**
  * What a caller may do in a minute, over REST and the socket together: of a user over all keys, of guests for each address.
@@ -22,6 +24,7 @@ export class RateLimits {
   private readonly connects: Allowance;
   private readonly knocks: Allowance;
   private readonly failures: Allowance;
+  private readonly lookUps: Allowance;
 
   constructor(config: Config, @Inject(REDIS) redis: RedisClient | undefined) {
     const { limits } = config;
@@ -32,6 +35,7 @@ export class RateLimits {
     this.connects = allowance('connect', limits.userConnectsPerMinute);
     this.knocks = allowance('knock', limits.addressConnectsPerMinute);
     this.failures = allowance('failure', limits.failuresPerMinute);
+    this.lookUps = allowance('look-up', LOOK_UPS);
   }
 
   /**
@@ -42,6 +46,11 @@ export class RateLimits {
     const caller = callerOf(principal, address);
     demand('rate_limited', (isGuest(principal) ? this.guestCalls : this.userCalls).spend(caller, 1));
     if (bytes > 0) demand('byte_rate_limited', this.bytes.spend(caller, bytes));
+  }
+
+  /** A question whether a value occurs somewhere. @throws CodedError `rate_limited` */
+  lookUp(principal: Principal, address: string): void {
+    demand('rate_limited', this.lookUps.spend(callerOf(principal, address), 1));
   }
 
   /** A handshake, before anything is known of who makes it. @throws CodedError `connect_rate_limited`, `too_many_failures` */

@@ -47,6 +47,9 @@ import { ReadMarksController } from './read-marks.controller.js';
 import { ReadMarks } from './read-marks.service.js';
 import { Retention } from './retention/retention.js';
 import { RetentionStore } from './retention/retention.store.js';
+import { SearchController } from './search/search.controller.js';
+import { SearchService } from './search/search.service.js';
+import { SearchStore } from './search/search.store.js';
 import { SessionGuard } from './session.guard.js';
 import { SessionOpener } from './session-opener.js';
 import { SessionWatch } from './session-watch.js';
@@ -68,6 +71,7 @@ import { Typing } from './typing.js';
     PinsController,
     PresenceController,
     ReadMarksController,
+    SearchController,
     TypingController,
   ],
   providers: [
@@ -105,6 +109,8 @@ import { Typing } from './typing.js';
     ReadMarkStore,
     Retention,
     RetentionStore,
+    SearchService,
+    SearchStore,
     SessionGuard,
     SessionOpener,
     Sessions,

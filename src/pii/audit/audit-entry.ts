@@ -8,6 +8,8 @@ export type AuditAction =
   | 'reveal_refused'
   | 'export'
   | 'export_refused'
+  | 'search'
+  | 'search_refused'
   | 'erasure'
   | 'erasure_refused'
   | 'retention';

@@ -12,7 +12,7 @@ export class RevealRights {
 
   /** @throws CodedError `pii_access_required`, `access_reason_required` */
   async require(
-    action: 'rehydrate' | 'reveal' | 'export',
+    action: 'rehydrate' | 'reveal' | 'export' | 'search',
     access: WorkspaceAccess,
     chatId: string | null,
     reader: Reader & { readonly principal: Principal },

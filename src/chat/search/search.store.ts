@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Queryable } from '../../database/database.js';
+import { CodedError } from '../../errors/coded-error.js';
+import { MESSAGE_COLUMNS, type MessageRow, type MessageView, viewOf } from '../message-view.js';
+
+/** Where a value shows: under which placeholder of which chat. */
+export interface Shown {
+  readonly chatId: string;
+  readonly placeholder: string;
+}
+
+/** Longest that a search may take; it is meant to take milliseconds. */
+const SEARCH_MS = 3_000;
+
+// What a word is worth depends on the word: a plan that is made once for all of them is a bad one for most.
+const PREPARE = {
+  name: 'search_prepare',
+  text: `SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
+                set_config('statement_timeout', '${SEARCH_MS}', true)`,
+};
+// A query of nothing but exclusions would read everything.
+const IS_SOUND = {
+  name: 'search_is_sound',
+  text: `SELECT querytree(websearch_to_tsquery('simple', search_words($1))) NOT IN ('', 'T') AS sound`,
+};
+const DOCUMENT = 'search_document(m.workspace_id, m.chat_id, m.text)';
+const under = (name: string, id: string): string => `quote_literal('${name}:' || ${id}::uuid::text)::tsquery`;
+
+const IN_CHAT = {
+  name: 'search_in_chat',
+  text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
+          WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.deleted_at IS NULL AND m.id < $4
+            AND ${DOCUMENT} @@ (${under('chat', '$2')} && websearch_to_tsquery('simple', search_words($3)))
+          ORDER BY m.id DESC LIMIT $5`,
+};
+const IN_WORKSPACE = {
+  name: 'search_in_workspace',
+  text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
+           JOIN chats c ON c.workspace_id = m.workspace_id AND c.id = m.chat_id AND c.deleted_at IS NULL
+          WHERE m.workspace_id = $1 AND m.deleted_at IS NULL AND m.id < $3
+            AND ${DOCUMENT} @@ (${under('workspace', '$1')} && websearch_to_tsquery('simple', search_words($2)))
+          ORDER BY m.id DESC LIMIT $4`,
+};
+const SHOWING = {
+  name: 'search_showing',
+  text: `SELECT m.* FROM unnest($2::uuid[], $3::text[]) AS o (chat_id, placeholder)
+          CROSS JOIN LATERAL (
+            SELECT ${MESSAGE_COLUMNS} FROM messages m
+             WHERE m.workspace_id = $1 AND m.chat_id = o.chat_id AND m.deleted_at IS NULL AND m.id < $4
+               AND ${DOCUMENT} @@ (${under('chat', 'o.chat_id')} && phraseto_tsquery('simple', search_words(o.placeholder)))
+               AND strpos(m.positions::text, '"' || o.placeholder || '"') > 0
+             ORDER BY m.id DESC LIMIT $5) m
+          ORDER BY m.id DESC LIMIT $5`,
+};
+
+/** Messages by what they say, the latest first. Only what is said now is found: deleted and earlier texts are not. */
+@Injectable()
+export class SearchStore {
+  constructor(private readonly database: Database) {}
+
+  /** @param before id of the last message of the page before */
+  inChat(workspaceId: string, chatId: string, words: string, before: string, limit: number): Promise<MessageView[]> {
+    return this.search(async (transaction) => {
+      await requireSound(transaction, words);
+      return transaction.query<MessageRow>(IN_CHAT, [workspaceId, chatId, words, before, limit]);
+    });
+  }
+
+  inWorkspace(workspaceId: string, words: string, before: string, limit: number): Promise<MessageView[]> {
+    return this.search(async (transaction) => {
+      await requireSound(transaction, words);
+      return transaction.query<MessageRow>(IN_WORKSPACE, [workspaceId, words, before, limit]);
+    });
+  }
+
+  /** Messages in which the service placed these placeholders; one that somebody merely typed is none. */
+  showing(workspaceId: string, shown: readonly Shown[], before: string, limit: number): Promise<MessageView[]> {
+    const chats = shown.map(({ chatId }) => chatId);
+    const placeholders = shown.map(({ placeholder }) => placeholder);
+    return this.search((transaction) =>
+      transaction.query<MessageRow>(SHOWING, [workspaceId, chats, placeholders, before, limit]),
+    );
+  }
+
+  private async search(ask: (transaction: Queryable) => Promise<MessageRow[]>): Promise<MessageView[]> {
+    const rows = await this.database.transaction(async (transaction) => {
+      await transaction.query(PREPARE, []);
+      return ask(transaction);
+    });
+    return rows.map(viewOf);
+  }
+}
+
+async function requireSound(transaction: Queryable, words: string): Promise<void> {
+  const [row] = await transaction.query<{ sound: boolean }>(IS_SOUND, [words]);
+  if (!row?.sound) throw new CodedError('validation_failed', { fields: ['query'] });
+}

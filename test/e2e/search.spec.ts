@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { Api, type MessageBody, type PageBody, refusal, type WorkspaceBody } from '../support/api.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+let service: TestApp;
+let workspace: WorkspaceBody;
+beforeAll(async () => {
+  service = await startTestApp();
+  workspace = await service.admin.workspace();
+});
+afterAll(() => service.close());
+
+const newChat = async (workspaceId = workspace.id) =>
+  (await service.admin.post<{ id: string }>('/v1/chat', { workspaceId })).body.id;
+const send = async (chat: string, message: string) =>
+  (await service.admin.post<MessageBody>(`/v1/chat/${chat}/messages`, { message })).body;
+const search = (api: Api, path: string, body: object) => api.post<PageBody<MessageBody>>(`/v1/${path}/search`, body);
+const textsIn = async (chat: string, query: string) =>
+  (await search(service.admin, `chat/${chat}`, { query })).body.items.map(({ text }) => text);
+
+describe('search', () => {
+  it('finds words, phrases, alternatives and placeholders, in any case and script, the latest first', async () => {
+    const chat = await newChat();
+    const texts = [
+      'The parcel is late',
+      'PARCEL/letter: late is the letter',
+      'mail <EMAIL_ADDRESS_1> about the parcel',
+      'Zoë fährt nach Łódź',
+      'посылка пришла',
+    ];
+    await send(chat, texts[0] ?? '');
+    await send(chat, texts[1] ?? '');
+    await send(chat, 'mail ada@example.org about the parcel');
+    for (const text of texts.slice(3)) {
+      await service.admin.post(`/v1/chat/${chat}/messages`, { message: text, pii: { auto: false } });
+    }
+    const [late, letter, mail, zoe, russian] = texts;
+    for (const [query, found] of [
+      ['parcel', [mail, letter, late]],
+      ['late letter', [letter]],
+      ['"is late"', [late]],
+      ['parcel -late', [mail]],
+      ['parcel -<EMAIL_ADDRESS_1>', [letter, late]],
+      ['<EMAIL_ADDRESS_1>', [mail]],
+      ['<EMAIL_ADDRESS_2>', []],
+      ['"mail <EMAIL_ADDRESS_1> about"', [mail]],
+      ['ZOË or ПОСЫЛКА', [russian, zoe]],
+      ['łódź', [zoe]],
+      ['parc', []],
+      ['ada@example.org', []],
+    ] as const) {
+      expect([query, await textsIn(chat, query)]).toEqual([query, found]);
+    }
+  });
+
+  it('does not find what was deleted, edited away, or sent elsewhere', async () => {
+    const [chat, other] = [await newChat(), await newChat()];
+    const foreign = await service.admin.workspace();
+    await send(foreign.defaultChatId, 'marmalade abroad');
+    const [gone, edited] = [await send(chat, 'marmalade gone'), await send(chat, 'marmalade edited')];
+    await send(other, 'marmalade elsewhere');
+    await service.admin.delete(`/v1/chat/${chat}/messages/${gone.id}`);
+    await service.admin.patch(`/v1/chat/${chat}/messages/${edited.id}`, { message: 'honey now' });
+    expect(await textsIn(chat, 'marmalade')).toEqual([]);
+    expect(await textsIn(chat, 'honey')).toEqual(['honey now']);
+    const everywhere = async () =>
+      (await search(service.admin, `workspaces/${workspace.id}`, { query: 'marmalade' })).body.items.map(
+        ({ text }) => text,
+      );
+    expect(await everywhere()).toEqual(['marmalade elsewhere']);
+    await service.admin.delete(`/v1/chat/${other}`);
+    expect(await everywhere()).toEqual([]);
+    // The words under which workspaces are kept apart in the index are no words of a message.
+    expect(await textsIn(chat, `"workspace:${foreign.id}"`)).toEqual([]);
+  });
+
+  it('is paged', async () => {
+    const chat = await newChat();
+    for (let n = 1; n <= 5; n++) await send(chat, `page ${n}`);
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: PageBody<MessageBody> = (
+        await search(service.admin, `chat/${chat}`, { query: 'page', limit: 2, ...(cursor !== null && { cursor }) })
+      ).body;
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...page.items.map(({ text }) => text));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(seen).toEqual(['page 5', 'page 4', 'page 3', 'page 2', 'page 1']);
+  });
+
+  it('refuses strangers, and queries that would read everything', async () => {
+    const chat = await newChat();
+    const stranger = await service.admin.user('Stranger');
+    expect(await refusal(search(stranger.api, `chat/${chat}`, { query: 'x' }))).toBe('404 chat_not_found');
+    expect(await refusal(search(stranger.api, `workspaces/${workspace.id}`, { query: 'x' }))).toBe(
+      '404 workspace_not_found',
+    );
+    expect(await refusal(search(new Api(service.url), `chat/${chat}`, { query: 'x' }))).toBe('401 unauthenticated');
+    for (const body of [{ query: '-x' }, { query: '!?' }, { query: '' }, { query: 'x'.repeat(201) }, {}]) {
+      expect(await refusal(search(service.admin, `chat/${chat}`, body))).toBe('400 validation_failed');
+    }
+    for (const query of ["' & | ! ( ) : * \\", "x'; DROP TABLE messages; --", 'x:* & !y', '<->', '"unclosed x']) {
+      expect([200, 400]).toContain((await search(service.admin, `chat/${chat}`, { query })).status);
+    }
+    const cursor = { query: 'x', cursor: 'bm9uZQ' };
+    expect(await refusal(search(service.admin, `chat/${chat}`, cursor))).toBe('400 invalid_cursor');
+  });
+
+  it('uses the index where there are many messages, and looks at no other chat', async () => {
+    const chat = await newChat();
+    const client = new Client({ connectionString: service.database.url });
+    await client.connect();
+    await client.query(
+      `INSERT INTO messages (workspace_id, chat_id, seq, id, sender_id, text, positions)
+       SELECT $1, $2, n, gen_random_uuid(), gen_random_uuid(), 'common word number ' || n, '[]' FROM generate_series(1, 20000) n`,
+      [workspace.id, chat],
+    );
+    await client.query('ANALYZE messages');
+    const plan = await client.query<{ 'QUERY PLAN': string }>(
+      `EXPLAIN SELECT id FROM messages m WHERE workspace_id = $1 AND chat_id = $2 AND deleted_at IS NULL
+          AND search_document(m.workspace_id, m.chat_id, m.text)
+              @@ (quote_literal('chat:' || $2::uuid::text)::tsquery && websearch_to_tsquery('simple', search_words('17')))
+        ORDER BY id DESC LIMIT 50`,
+      [workspace.id, chat],
+    );
+    await client.end();
+    expect(plan.rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('messages_search_idx');
+    expect(await textsIn(chat, 'number 17')).toEqual(['common word number 17']);
+  });
+});
+
+describe('search by value', () => {
+  it('finds what hides it, over all chats, for those entitled, and is audited with and without right', async () => {
+    const own = await service.admin.workspace();
+    const [detective, curious] = [
+      await service.admin.user('Detective', ['pii:rehydrate']),
+      await service.admin.user('Curious', ['pii:rehydrate']),
+    ];
+    await service.admin.put(`/v1/workspaces/${own.id}/members/${detective.id}`, { role: 'member', piiAccess: true });
+    await service.admin.put(`/v1/workspaces/${own.id}/members/${curious.id}`, { role: 'member' });
+    const [one, two] = [own.defaultChatId, await newChat(own.id)];
+    await send(one, 'bob@example.org and ada@example.org');
+    await send(two, 'write to ada@example.org');
+    await send(two, 'typed: <EMAIL_ADDRESS_1>');
+    const path = `/v1/workspaces/${own.id}/search/values`;
+    const value = { type: 'EMAIL_ADDRESS', value: 'Ada@Example.ORG' };
+    const find = (api: Api, body: object = value) => api.post<PageBody<MessageBody>>(path, body);
+    const found = await find(detective.api);
+    expect(found.body.items.map(({ text }) => text)).toEqual([
+      'write to <EMAIL_ADDRESS_1>',
+      '<EMAIL_ADDRESS_1> and <EMAIL_ADDRESS_2>',
+    ]);
+    expect(found.text.toLowerCase()).not.toContain('example.org');
+    expect((await find(detective.api, { ...value, value: 'nobody@example.org' })).body.items).toEqual([]);
+    const first = await find(detective.api, { ...value, limit: 1 });
+    const rest = await find(detective.api, { ...value, limit: 1, cursor: first.body.nextCursor });
+    expect([...first.body.items, ...rest.body.items]).toEqual(found.body.items);
+    expect(await refusal(find(curious.api))).toBe('403 pii_access_required');
+    const { items } = (
+      await service.admin.get<PageBody<{ action: string; actorId: string; counts: object }>>(
+        `/v1/workspaces/${own.id}/audit`,
+      )
+    ).body;
+    expect(items.map(({ action, actorId, counts }) => [action, actorId, counts])).toEqual([
+      ['search_refused', curious.id, {}],
+      ['search', detective.id, { EMAIL_ADDRESS: 2 }],
+      ['search', detective.id, { EMAIL_ADDRESS: 2 }],
+      ['search', detective.id, { EMAIL_ADDRESS: 0 }],
+      ['search', detective.id, { EMAIL_ADDRESS: 2 }],
+    ]);
+    let status = 200;
+    for (let n = 0; n < 40 && status !== 429; n++) ({ status } = await find(curious.api));
+    expect(status).toBe(429);
+  });
+});
