@@ -3,12 +3,15 @@ import { NestFactory } from '@nestjs/core';
 import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { loadConfig } from '../../src/config/config.js';
+import { ConfigModule } from '../../src/config/config.module.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { DatabaseError, isUniqueViolation, storing } from '../../src/database/database-error.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { Database } from '../../src/database/database.js';
 import { runMigrations } from '../../src/database/migrate.js';
 import { CodedError } from '../../src/errors/coded-error.js';
+import { TEST_SECRETS } from '../support/test-app.js';
 import { createTestDatabase, databaseUrl, withAdministrator, type TestDatabase } from '../support/test-database.js';
 
 const SECRET = 'ada.canary@example.org';
@@ -164,8 +167,10 @@ describe('Database', () => {
 describe('DatabaseModule', () => {
   it('provides the database to the whole application, and closes it', async () => {
     const copy = await createTestDatabase();
+    const config = loadConfig({ NODE_ENV: 'test', DATABASE_URL: copy.url, ...TEST_SECRETS });
+    const imports = [ConfigModule.forRoot(config), DatabaseModule.forRoot({ url: copy.url, poolSize: 2 })];
     const application = await NestFactory.createApplicationContext(
-      { module: class Root {}, imports: [DatabaseModule.forRoot({ url: copy.url, poolSize: 2 })] },
+      { module: class Root {}, imports },
       { logger: false },
     );
     const database = application.get(Database);
