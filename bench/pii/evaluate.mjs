@@ -1,8 +1,10 @@
-// Measures the detector on the labelled texts of PII_DATA_DIR (see the README there) and prints one table.
-//   npm run build && node bench/pii/evaluate.mjs [--misses TYPE|presidio]
+// Measures the detector on the labelled texts of PII_DATA_DIR (see the README there) beside the peers that are installed,
+// prints tables, and fails where a target is missed.
+//   npm ci --prefix bench --ignore-scripts && npm run build && npm run bench:pii [-- --misses TYPE|presidio]
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { hostileCosts, startUp } from './limits.mjs';
 import { f2Of, measure, presidioCases } from './measures.mjs';
 import { peers } from './peers.mjs';
 
@@ -56,6 +58,42 @@ const total = (rows, side) =>
 console.log(
   `Presidio's generic recognizer cases: positive ${total(generic, 'positive')}, negative ${total(generic, 'negative')}`,
 );
+
+const hostile = hostileCosts(analyze).sort((a, b) => b.ms - a.ms);
+console.log('20,000 hostile characters, the slowest');
+console.table(
+  hostile.slice(0, 5).map((row) => mapValues(row, (value) => (Number.isFinite(value) ? round(value) : value))),
+);
+const { ms: startUpMs, megabytes } = startUp(dist);
+
+const [patterns, all] = rows;
+const [positive] = total(generic, 'positive').split('/');
+const [negative] = total(generic, 'negative').split('/');
+const least = (value, target) => ({ value: round(value, 2), target: `≥ ${target}`, reached: value >= target });
+const most = (value, target) => ({ value: round(value, 2), target: `≤ ${target}`, reached: value <= target });
+const targets = {
+  'F2 of direct identifiers': least(all.F2, 88),
+  'leaked of direct identifiers, %': most(all['leak direct'], 7),
+  'leaked of structured ones, %': most(all['leak structured'], 0.5),
+  'over-redaction, %': most(all.over, 2),
+  'messages fully clean, %': least(all.clean, 85),
+  'PERSON F2, wnut17': least(all['wnut17 PERSON F2'], 50),
+  'PERSON F2, btc_h2': least(all['btc_h2 PERSON F2'], 72),
+  'Presidio cases, positive': least(Number(positive), 155),
+  'Presidio cases, negative': least(Number(negative), 50),
+  'MB/s': least(all['MB/s'], 1),
+  'messages/s': least(all['messages/s'], 10_000),
+  'MB/s, patterns alone': least(patterns['MB/s'], 5),
+  'ms for 20,000 hostile characters': most(hostile[0].ms, 50),
+  'times as long for four times as much': most(
+    Math.max(...hostile.map((row) => row['ms for four times as much'] / Math.max(row.ms, 1))),
+    8,
+  ),
+  'start-up, ms': most(startUpMs, 150),
+  'model in memory, MB': most(megabytes, 30),
+};
+console.table(targets);
+if (Object.values(targets).some(({ reached }) => !reached)) process.exitCode = 1;
 
 const show = process.argv[process.argv.indexOf('--misses') + 1];
 if (process.argv.includes('--misses')) {

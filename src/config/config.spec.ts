@@ -184,6 +184,7 @@ describe('loadConfig', () => {
       });
     }
     expect(loadConfig({ DATA_DIR: directory, PRESIDIO_URL: url }).analyzers).toEqual({ builtin: true });
+    expect(loadConfig({ DATA_DIR: directory, PII_ONNX_MODEL: '/models/ner' }).analyzers.model).toBe('/models/ner');
   });
 
   it('wants https for the keys of an issuer in production', () => {

@@ -42,6 +42,8 @@ export interface Analyzers {
   /** Whether the detector of this process is asked; it stands in for the others when they fail in any case. */
   readonly builtin: boolean;
   readonly presidio: PresidioService | undefined;
+  /** Folder of a model that is run in this process. */
+  readonly model: string | undefined;
 }
 
 /** Issuer of bearer tokens. */
@@ -245,12 +247,12 @@ function keyManagement(values: Values, production: boolean): KeyManagement | und
 }
 
 function analyzers(values: Values): Analyzers {
-  const { PII_ANALYZER: choice, PRESIDIO_URL: url } = values;
+  const { PII_ANALYZER: choice, PRESIDIO_URL: url, PII_ONNX_MODEL: model } = values;
   const builtin = choice !== 'presidio';
-  if (choice === 'builtin') return Object.freeze({ builtin, presidio: undefined });
+  if (choice === 'builtin') return Object.freeze({ builtin, presidio: undefined, model });
   if (url === undefined) throw new ConfigError('PRESIDIO_URL', 'must be set where PII_ANALYZER names presidio');
   const service = { url, language: values.PRESIDIO_LANGUAGE, timeoutMs: values.PRESIDIO_TIMEOUT_MS };
-  return Object.freeze({ builtin, presidio: Object.freeze(service) });
+  return Object.freeze({ builtin, presidio: Object.freeze(service), model });
 }
 
 function refuseWeakSecrets(secrets: Secrets): void {

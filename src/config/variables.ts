@@ -144,6 +144,12 @@ export const VARIABLES = {
     parse: wholeNumber(10, 60_000),
     fallback: '1000',
   }),
+  PII_ONNX_MODEL: optional({
+    meaning:
+      'Folder of a token classification model (model.onnx, vocab.txt, config.json) that looks at messages too; needs the package onnxruntime-node, which is not among the dependencies. Fails as Presidio does.',
+    parse: text,
+    fallbackText: 'none',
+  }),
   ERASURE_FINAL_DAYS: always({
     meaning: 'Days after an erasure until the master keys that it names are to be retired, as its receipt promises.',
     parse: wholeNumber(1, 3_650),

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { type Analyzers, Config } from '../config/config.js';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { type Analyzers, Config, ConfigError } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
 import { Metrics } from '../health/metrics.js';
 import { DEFAULT_POLICY } from '../workspace/pii-policy.js';
@@ -8,6 +8,7 @@ import { analyze, type AnalyzeOptions } from './analyzer.js';
 import { isKnownEntityType } from './entity-type.js';
 import { fold } from './folding.js';
 import { checkTypesKnown, type PiiInstructions } from './instructions.js';
+import { OnnxModel } from './onnx/onnx-model.js';
 import type { OutsideAnalyzer } from './outside-analyzer.js';
 import { PatternsTooSlow } from './patterns/tenant-pattern.js';
 import { WorkspaceRecognizers } from './patterns/workspace-recognizers.js';
@@ -25,17 +26,31 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** Automatic detection as a workspace gets it. */
 @Injectable()
-export class Detection {
-  private readonly outside: readonly OutsideAnalyzer[];
-  private readonly builtin: boolean;
+export class Detection implements OnModuleInit {
+  private readonly outside: OutsideAnalyzer[] = [];
+  private readonly analyzers: Analyzers;
 
   constructor(
     private readonly recognizers: WorkspaceRecognizers,
     private readonly metrics: Metrics,
     { analyzers }: Config,
   ) {
-    this.builtin = analyzers.builtin;
-    this.outside = outsideAnalyzers(analyzers);
+    this.analyzers = analyzers;
+    if (analyzers.presidio) this.outside.push(new Presidio(analyzers.presidio));
+  }
+
+  /** @throws ConfigError where there is to be a model and it cannot run */
+  async onModuleInit(): Promise<void> {
+    const { model } = this.analyzers;
+    if (model === undefined) return;
+    try {
+      this.outside.push(await OnnxModel.load(model));
+    } catch {
+      throw new ConfigError(
+        'PII_ONNX_MODEL',
+        'needs a folder with model.onnx, vocab.txt and config.json, and the package onnxruntime-node',
+      );
+    }
   }
 
   /**
@@ -81,7 +96,7 @@ export class Detection {
     const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
     const silent = this.outside.filter((_, index) => answers[index]?.status === 'rejected');
     for (const { part } of silent) this.failed(part, scope);
-    return this.analyze(text, { ...options, found, builtin: this.builtin || silent.length > 0 }, scope);
+    return this.analyze(text, { ...options, found, builtin: this.analyzers.builtin || silent.length > 0 }, scope);
   }
 
   private analyze(text: string, options: AnalyzeOptions, scope: DetectionScope | undefined): Span[] {
@@ -100,8 +115,4 @@ export class Detection {
     this.metrics.detectionFailures.inc({ part });
     if (scope?.policy.mode === 'required') throw new CodedError('unavailable', { retryAfter: RETRY_AFTER_SECONDS });
   }
-}
-
-function outsideAnalyzers({ presidio }: Analyzers): OutsideAnalyzer[] {
-  return presidio ? [new Presidio(presidio)] : [];
 }

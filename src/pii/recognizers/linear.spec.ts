@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import { checkSync } from 'recheck';
 import { analyze } from '../analyzer.js';
@@ -20,57 +21,8 @@ describe('every pattern of the registry', () => {
   });
 });
 
-const HOSTILE = {
-  'a@': 'a@',
-  'a.': 'a.',
-  '1-': '1-',
-  '1 ': '1 ',
-  '1.': '1.',
-  '(1': '(1',
-  ' ': ' ',
-  digits: '1',
-  letters: 'a',
-  capitals: 'A',
-  at: '@',
-  'http://': 'http://',
-  'http://a:b@': 'http://a:b@',
-  'www.': 'www.',
-  '<': '<',
-  '<PERSON_1': '<PERSON_1',
-  '+': '+',
-  '+1': '+1',
-  ':': ':',
-  'a:': 'a:',
-  '::1': '::1',
-  'a at ': 'a at ',
-  'a [at] b dot ': 'a [at] b dot ',
-  'Aa 1 ': 'Aa 1 ',
-  '1 Aa ': '1 Aa ',
-  'Suite 1 ': 'Suite 1 ',
-  '1 Main Street, ': '1 Main Street, ',
-  'rue ': 'rue ',
-  'Aa, ': 'Aa, ',
-  'password: ': 'password: ',
-  'password=a ': 'password=a ',
-  'phone 1 ': 'phone 1 ',
-  'call 030 1234567 ': 'call 030 1234567 ',
-  'user @a ': 'user @a ',
-  'passport A1234567 ': 'passport A1234567 ',
-  '4111 ': '4111 ',
-  'GB29 ': 'GB29 ',
-  'eyJ.': 'eyJaaaaaaaa.',
-  '-----BEGIN PRIVATE KEY-----': '-----BEGIN PRIVATE KEY-----',
-  '1A': '1A',
-  'zero width': '\u200b',
-  'full width': '１',
-  'e + accent': 'e\u0301',
-  accents: '\u0301',
-  '"@': '"@',
-  "a'": "a'",
-  '0x': '0x',
-  '1/1/': '1/1/',
-  '#1': '#1',
-} as const;
+/** What to repeat, by its name; the benchmark measures the same texts in milliseconds. */
+const HOSTILE = JSON.parse(readFileSync('bench/pii/hostile.json', 'utf8')) as Readonly<Record<string, string>>;
 
 const LENGTH = 20_000;
 
@@ -81,8 +33,8 @@ const ORDINARY = `Hi Maria, the parcel for Jonas Weber went to 12 Mill Lane, Lee
 +44 20 7946 0018 or to write to jonas.weber@example.org before noon. Can you have a look? Thanks! `;
 
 describe('hostile text', () => {
-  // What 20,000 characters of chat cost here and now. Milliseconds would fail on a busy machine, so the hostile text is
-  // held against this; bench:pii is for absolute figures.
+  // What 20,000 characters of chat cost here and now: some 8 ms of an idle machine, of which 50 ms are six times as much.
+  // Milliseconds themselves would fail on a busy machine; bench:pii holds the texts to them.
   const chat = ORDINARY.repeat(LENGTH / ORDINARY.length + 1).slice(0, LENGTH);
   analyze(chat);
   const ordinary = fastest(() => analyze(chat));
@@ -93,7 +45,7 @@ describe('hostile text', () => {
     analyze(short);
     const once = fastest(() => analyze(short));
     // Four times the text: sixteen times the work if it were quadratic. The constant covers the timer and the collector.
-    expect(once).toBeLessThan(10 * ordinary);
+    expect(once).toBeLessThan(6 * ordinary);
     expect(fastest(() => analyze(long))).toBeLessThan(8 * once + 10);
   });
 });
