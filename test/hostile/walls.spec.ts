@@ -61,6 +61,13 @@ describe('the walls between tenants', () => {
     const erasure = await owner.api.post<{ id: string }>(`/v1/workspaces/${workspace.id}/erasures`, {
       chatId,
     });
+    // To another workspace: whoever accepts must be a stranger to this one all the same.
+    const club = await owner.api.workspace();
+    const invited = { role: 'reader', maxUses: 1_000 };
+    const invitation = await owner.api.post<{ id: string; token: string }>(
+      `/v1/workspaces/${club.id}/invitations`,
+      invited,
+    );
     const openIds = { workspaceId: open.id, spaceId: open.id, chatId: open.defaultChatId };
     const ids = {
       workspaceId: workspace.id,
@@ -70,6 +77,8 @@ describe('the walls between tenants', () => {
       userId: spare.id,
       keyId: spare.keyId,
       erasureId: erasure.body?.id ?? randomUUID(),
+      invitationId: invitation.body.id,
+      invitationToken: invitation.body.token,
       reaction: '👍',
       type: BODIES.patternType,
       ...Object.fromEntries(Object.entries(openIds).map(([name, id]) => [`open ${name}`, id])),
