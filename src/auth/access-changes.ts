@@ -9,6 +9,8 @@ export interface AccessChange {
   readonly workspaceId?: string;
   readonly userId?: string;
   readonly credentialId?: string;
+  /** Name of the key that signed the connection string. */
+  readonly kid?: string;
 }
 
 /** Tells the live sockets of all nodes that rights have changed. Where the hint is lost, the sweep of each node notices. */

@@ -10,7 +10,6 @@ import { AccessChanges } from './access-changes.js';
 import { createApiKey, parseApiKey } from './api-key.js';
 import { ApiKeyDto, type CreateApiKeyDto, type CreatedApiKeyDto } from './api-key.dto.js';
 import { ApiKeyStore } from './api-key.store.js';
-import { Authenticator } from './authenticator.js';
 import { hashSecret } from './checked-secret.js';
 import type { Principal } from './principal.js';
 import type { Scope } from './scope.js';
@@ -22,7 +21,6 @@ export class ApiKeysService {
     private readonly config: Config,
     private readonly keys: ApiKeyStore,
     private readonly users: UserStore,
-    private readonly authenticator: Authenticator,
     private readonly changes: AccessChanges,
   ) {}
 
@@ -67,7 +65,6 @@ export class ApiKeysService {
     const mayManage = key && (key.userId === principal.userId || principal.scopes.has('admin'));
     if (!key || !mayManage) throw new CodedError('api_key_not_found');
     await this.keys.revoke(id);
-    this.authenticator.forget(key.lookupId);
     this.changes.announce({ credentialId: id });
   }
 

@@ -14,6 +14,9 @@ import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { IdempotencyStore } from './idempotency.store.js';
 import { KeyRing } from './key-ring.js';
 import { RateLimits } from './rate-limits.js';
+import { RevokedTokenKeyStore } from './revoked-token-key.store.js';
+import { TokenKeysController } from './token-keys.controller.js';
+import { TokenKeys } from './token-keys.service.js';
 import { UsedConnectionStringStore } from './used-connection-string.store.js';
 import { User } from './user.entity.js';
 import { UserStore } from './user.store.js';
@@ -22,7 +25,7 @@ import { UsersController } from './users.controller.js';
 /** Who calls: users, API keys, bearer tokens, connection strings, message strings. */
 @Module({
   imports: [TypeOrmModule.forFeature([User, ApiKey])],
-  controllers: [UsersController, ApiKeysController],
+  controllers: [UsersController, ApiKeysController, TokenKeysController],
   providers: [
     AccessChanges,
     ApiKeysService,
@@ -35,6 +38,8 @@ import { UsersController } from './users.controller.js';
     IdempotencyStore,
     { provide: KeyRing, useFactory: (config: Config) => new KeyRing(config.tokenKeys), inject: [Config] },
     RateLimits,
+    RevokedTokenKeyStore,
+    TokenKeys,
     UsedConnectionStringStore,
     UserStore,
   ],
@@ -46,6 +51,7 @@ import { UsersController } from './users.controller.js';
     IdempotencyStore,
     KeyRing,
     RateLimits,
+    TokenKeys,
     UsedConnectionStringStore,
     UserStore,
   ],

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
+import { type AccessChange, AccessChanges } from './access-changes.js';
 import { parseApiKey } from './api-key.js';
 import { ApiKeyStore, type KeyRecord } from './api-key.store.js';
 import { BearerTokens } from './bearer-tokens.js';
@@ -32,7 +33,10 @@ export class Authenticator {
     private readonly config: Config,
     private readonly keys: ApiKeyStore,
     private readonly bearerTokens: BearerTokens,
-  ) {}
+    changes: AccessChanges,
+  ) {
+    changes.onChange((change) => this.forget(change));
+  }
 
   /**
    * @param rawHeaders Node's alternating names and values, since joined duplicates would hide a second credential
@@ -50,9 +54,12 @@ export class Authenticator {
     return token.startsWith('ckr_') ? this.byApiKey(token) : this.bearerTokens.authenticate(token);
   }
 
-  /** Forgets what is cached of a key, so that its revocation holds at once on this node. */
-  forget(lookupId: string): void {
-    this.cache.delete(lookupId);
+  /** Forgets keys that were revoked, or whose user was removed, so that this holds at once wherever the hint comes. */
+  private forget({ workspaceId, userId, credentialId }: AccessChange): void {
+    if (workspaceId !== undefined || (userId === undefined && credentialId === undefined)) return;
+    for (const [lookupId, { principal }] of this.cache.entries()) {
+      if (principal.credentialId === credentialId || principal.userId === userId) this.cache.delete(lookupId);
+    }
   }
 
   private async byApiKey(text: string): Promise<Principal> {

@@ -12,6 +12,14 @@ describe('KeyRing', () => {
     expect(ring.find('old')?.kid).toBe('old');
   });
 
+  it('knows nothing of keys that were revoked, and signs with the first one left', () => {
+    const ring = new KeyRing([key('new', 1), key('old', 2)]);
+    ring.withdraw(new Set(['new', 'never had']));
+    expect([ring.current.kid, ring.find('new'), ring.size]).toEqual(['old', undefined, 1]);
+    ring.withdraw(new Set(['new', 'old']));
+    expect(() => ring.current).toThrow('revoked');
+  });
+
   it.each(['gone', '', 'NEW', '__proto__', 'constructor', '../new', "new' OR 1=1"])('does not find %j', (kid) => {
     expect(new KeyRing([key('new')]).find(kid)).toBeUndefined();
   });

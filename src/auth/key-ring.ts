@@ -30,25 +30,40 @@ const MESSAGE_INFO = 'cloakroom/message-secret/v1';
  * Secrets are derived by HKDF-SHA-256 (RFC 5869) once, here, with one info label per purpose.
  */
 export class KeyRing {
-  /** The key that signs new tokens. */
-  readonly current: RingKey;
+  /** In the order of the configuration. */
   private readonly byKid = new Map<string, RingKey>();
+  /** Those that were not revoked while the process runs. */
+  private good: ReadonlyMap<string, RingKey> = this.byKid;
 
   /** @throws Error on an empty list, a malformed or repeated kid, or a secret under 32 bytes; it never quotes a secret */
   constructor(keys: readonly SigningKey[]) {
-    const [first] = keys;
-    if (first === undefined) throw new Error('The key ring is empty.');
+    if (keys.length === 0) throw new Error('The key ring is empty.');
     for (const key of keys) {
       if (!KID.test(key.kid)) throw new Error('A kid is not 1 to 64 characters of A-Z a-z 0-9 _ -.');
       if (this.byKid.has(key.kid)) throw new Error('Two keys have the same kid.');
       this.byKid.set(key.kid, derive(key));
     }
-    this.current = this.byKid.get(first.kid) ?? derive(first);
+  }
+
+  /** How many keys are good. */
+  get size(): number {
+    return this.good.size;
+  }
+
+  /** The key that signs new tokens. @throws Error when every key of the ring was revoked */
+  get current(): RingKey {
+    for (const key of this.good.values()) return key;
+    throw new Error('Every key of the ring was revoked.');
+  }
+
+  /** From now on the ring does as if it had never had these keys. */
+  withdraw(revoked: ReadonlySet<string>): void {
+    this.good = new Map([...this.byKid].filter(([kid]) => !revoked.has(kid)));
   }
 
   /** The key of that name, or undefined when it was never or is no longer in the ring. A Map: no kid reaches a path or a query. */
   find(kid: string): RingKey | undefined {
-    return this.byKid.get(kid);
+    return this.good.get(kid);
   }
 }
 

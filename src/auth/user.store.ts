@@ -23,6 +23,12 @@ export class UserStore {
     return user;
   }
 
+  /** Keys go along. @throws CodedError `user_not_found` */
+  async remove(id: string, transaction: EntityManager): Promise<void> {
+    const { affected } = await storing(transaction.delete(User, { id }));
+    if (affected === 0) throw new CodedError('user_not_found');
+  }
+
   async find(id: string): Promise<User | undefined> {
     return (await storing(this.users.findOneBy({ id }))) ?? undefined;
   }

@@ -27,6 +27,8 @@ export class ChatSession implements ChatAccess {
   expiresAt: number;
   /** The key of the connection string that opened the session, and that of its latest renewal. */
   messageKeys: readonly Buffer[];
+  /** Names of the keys that signed those two. */
+  kids: readonly string[];
 
   constructor(
     public principal: Principal,
@@ -34,6 +36,7 @@ export class ChatSession implements ChatAccess {
     readonly chat: ChatRecord,
     access: WorkspaceAccess,
     messageKey: Buffer,
+    kid: string,
     expiresAt: number,
     /** Whether broadcasts carry originals. */
     readonly rehydrate: boolean,
@@ -43,6 +46,7 @@ export class ChatSession implements ChatAccess {
     this.access = access;
     this.expiresAt = expiresAt;
     this.messageKeys = [messageKey];
+    this.kids = [kid];
   }
 
   /** Goes on with the rights and the time of another session of the same user and chat. */
@@ -52,6 +56,7 @@ export class ChatSession implements ChatAccess {
     this.expiresAt = other.expiresAt;
     this.expiryAnnounced = false;
     this.messageKeys = [...this.messageKeys.slice(0, 1), ...other.messageKeys];
+    this.kids = [...this.kids.slice(0, 1), ...other.kids];
   }
 
   /** Room that receives the broadcasts of this session. */

@@ -26,7 +26,8 @@ export type Appended =
  * One statement for a whole batch, of however many chats: it locks the chats in one order (two nodes that lock the same
  * chats cannot block each other), numbers the messages of each chat from its last sequence on, and inserts them. A message
  * whose client id is known answers with the first one and takes no number. Rights are looked at here once more, since they
- * may have ended while the message waited. Two nodes that bring the same client id at the same instant meet at the unique
+ * may have ended while the message waited: by a volatile function, which sees what was committed while the statement waited
+ * for its locks, as its own snapshot does not; it depends on `locked`, so that it cannot run earlier. Two nodes that bring the same client id at the same instant meet at the unique
  * index: the statement fails as a whole, nothing is written, and the caller repeats it with the first message visible.
  *
  * Its plan is kept for as long as nobody analyzes the tables, and was perhaps made when they were empty: LATERAL with a limit
@@ -48,17 +49,15 @@ const APPEND = {
        CROSS JOIN LATERAL (SELECT * FROM messages m
                             WHERE m.workspace_id = i.workspace_id AND m.chat_id = i.chat_id
                               AND m.sender_id = i.sender_id AND m.client_message_id = i.client_message_id LIMIT 1) m
+    ), permitted AS MATERIALIZED (
+      SELECT p.* FROM (SELECT array_agg(l.workspace_id) AS workspaces, array_agg(i.sender_id) AS senders
+                         FROM input i JOIN locked l USING (workspace_id, chat_id)) asked,
+             LATERAL message_writers(asked.workspaces, asked.senders) p
     ), fresh AS MATERIALIZED (
       SELECT i.*, l.last_seq + row_number() OVER (PARTITION BY i.workspace_id, i.chat_id ORDER BY i.ord) AS seq
         FROM input i JOIN locked l USING (workspace_id, chat_id)
-        LEFT JOIN LATERAL (SELECT m.role FROM members m
-                            WHERE m.workspace_id = i.workspace_id AND m.user_id = i.sender_id LIMIT 1) m ON true
-        LEFT JOIN LATERAL (SELECT true AS restricted FROM restrictions r
-                            WHERE r.workspace_id = i.workspace_id AND r.user_id = i.sender_id
-                              AND (r.expires_at IS NULL OR r.expires_at > now()) LIMIT 1) r ON true
-       WHERE NOT EXISTS (SELECT FROM known k WHERE k.ord = i.ord) AND r.restricted IS NULL
-         AND (m.role <> 'reader' OR m.role IS NULL AND
-              (SELECT w.visibility FROM workspaces w WHERE w.id = i.workspace_id) = 'public')
+       WHERE NOT EXISTS (SELECT FROM known k WHERE k.ord = i.ord)
+         AND (i.workspace_id, i.sender_id) IN (SELECT workspace_id, user_id FROM permitted)
     ), moved AS (
       UPDATE chats c SET last_seq = f.last_seq
         FROM (SELECT workspace_id, chat_id, max(seq) AS last_seq FROM fresh GROUP BY workspace_id, chat_id) f

@@ -45,6 +45,8 @@ export class SessionOpener {
     const verdict = verifyConnectionString(connectionString, this.ring, { now, chatId });
     if (!verdict.ok) throw new CodedError(verdict.code);
     const { claims, kid } = verdict;
+    const signer = this.ring.find(kid);
+    if (!signer) throw new CodedError('connection_string_invalid');
     const credentialId = credentialOf(claims.jti);
     const scopes = claims.scp === 'chat' ? NO_SCOPES : PII_SCOPE;
     const principal: Principal = { userId: claims.sub, credentialId, scopes };
@@ -66,9 +68,8 @@ export class SessionOpener {
       following.close();
       throw error;
     }
-    const secret = this.ring.find(kid)?.messageSecret ?? this.ring.current.messageSecret;
-    const key = messageKey(secret, claims);
-    return new ChatSession(principal, displayName, chat, access, key, claims.sxp * 1_000, rehydrate, following);
+    const key = messageKey(signer.messageSecret, claims);
+    return new ChatSession(principal, displayName, chat, access, key, kid, claims.sxp * 1_000, rehydrate, following);
   }
 
   private async displayNameOf(userId: string): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type AccessChange, AccessChanges } from '../auth/access-changes.js';
+import { TokenKeys } from '../auth/token-keys.service.js';
 import { discardWaiting, waitingFor } from './backpressure.js';
 import { Metrics } from '../health/metrics.js';
 import type { ChatSession } from './chat-session.js';
@@ -26,10 +27,12 @@ export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly sessions: Sessions,
     private readonly changes: AccessChanges,
+    private readonly tokenKeys: TokenKeys,
     private readonly metrics: Metrics,
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    await this.tokenKeys.refresh();
     this.changes.onChange((change) => void this.reevaluate(concernedBy(change)));
     this.timers.push(
       setInterval(() => this.tick(), TICK_MS).unref(),
@@ -70,6 +73,7 @@ export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private async reevaluate(concerned: (session: ChatSession) => boolean): Promise<void> {
     const entries = this.sessions.live().filter(({ session }) => concerned(session));
     try {
+      await this.tokenKeys.refresh();
       for (let at = 0; at < entries.length; at += SWEEP_BATCH) {
         await this.sessions.reevaluate(entries.slice(at, at + SWEEP_BATCH));
       }
@@ -81,11 +85,12 @@ export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
 }
 
 const concernedBy =
-  ({ workspaceId, userId, credentialId }: AccessChange) =>
-  ({ chat, principal }: ChatSession): boolean =>
+  ({ workspaceId, userId, credentialId, kid }: AccessChange) =>
+  ({ chat, principal, kids }: ChatSession): boolean =>
     (workspaceId === undefined || chat.workspaceId === workspaceId) &&
     (userId === undefined || principal.userId === userId) &&
-    (credentialId === undefined || principal.credentialId === credentialId);
+    (credentialId === undefined || principal.credentialId === credentialId) &&
+    (kid === undefined || kids.includes(kid));
 
 function isBehind(socket: ChatSocket): boolean {
   const { packets, bytes } = waitingFor(socket);

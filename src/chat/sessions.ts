@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
+import { KeyRing } from '../auth/key-ring.js';
 import { CodedError } from '../errors/coded-error.js';
 import { HistoryRehydrator } from '../pii/history-rehydrator.js';
 import { maySeeOriginals, WorkspaceAccesses } from '../workspace/workspace-access.js';
@@ -31,6 +32,7 @@ export class Sessions {
     private readonly chats: ChatStore,
     private readonly workspaces: WorkspaceAccesses,
     private readonly rehydrator: HistoryRehydrator,
+    private readonly ring: KeyRing,
   ) {}
 
   serve(namespace: ChatNamespace): void {
@@ -133,6 +135,8 @@ export class Sessions {
       const access = accesses[index];
       if (!access || !existing.has(session.chat.chatId)) {
         this.end(socket, { code: 'access_revoked', reconnect: false });
+      } else if (!session.kids.every((kid) => this.ring.find(kid))) {
+        this.end(socket, { code: 'access_revoked', reconnect: true });
       } else if (session.rehydrate && !maySeeOriginals(session.principal, access)) {
         this.end(socket, { code: 'access_revoked', reconnect: true });
       } else {

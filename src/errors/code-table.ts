@@ -87,6 +87,12 @@ export const ERROR_TABLE = Object.freeze({
     'The key does not exist, or is not yours to see.',
     'List the keys of the user.',
   ),
+  token_key_not_found: entry(
+    404,
+    'No such signing key.',
+    'The ring has no key of that name, or it was revoked before.',
+    'Check the name against TOKEN_KEYS.',
+  ),
 
   invitation_invalid: entry(
     404,

@@ -3,9 +3,18 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, MoreThan, Repository } from 'typeorm';
 import { storing } from '../database/database-error.js';
 import { within } from '../database/database.js';
+import { CodedError } from '../errors/coded-error.js';
 import { Member } from './member.entity.js';
 import { type ModerationEntry, ModerationLog } from './moderation/moderation-log.js';
 import type { Role } from './role.js';
+
+/** Owners of the workspaces that one user owns, that user among them. */
+const OWNERS_BESIDE = `
+  SELECT m.workspace_id, m.user_id FROM members m
+    JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
+   WHERE m.role = 'owner'
+     AND m.workspace_id IN (SELECT workspace_id FROM members WHERE user_id = $1 AND role = 'owner')
+   ORDER BY m.workspace_id, m.user_id FOR UPDATE OF m`;
 
 @Injectable()
 export class MemberStore {
@@ -16,6 +25,25 @@ export class MemberStore {
 
   async add(transaction: EntityManager, workspaceId: string, userId: string, role: Role): Promise<void> {
     await transaction.insert(Member, { workspaceId, userId, role, piiAccess: false });
+  }
+
+  /**
+   * Ends all memberships of a user, together with `work`. Owners of the same workspaces are locked, so that two removals at
+   * once cannot take the last two.
+   * @throws CodedError `conflict` while the user is the last owner of a workspace
+   */
+  async leaveAll(userId: string, work: (transaction: EntityManager) => Promise<void>): Promise<void> {
+    await storing(
+      this.members.manager.transaction(async (transaction) => {
+        const owners = await transaction.query<{ workspace_id: string; user_id: string }[]>(OWNERS_BESIDE, [userId]);
+        const kept = new Set(owners.filter((owner) => owner.user_id !== userId).map((owner) => owner.workspace_id));
+        if (owners.some((owner) => !kept.has(owner.workspace_id))) {
+          throw new CodedError('conflict', { reason: 'last_owner' });
+        }
+        await transaction.delete(Member, { userId });
+        await work(transaction);
+      }),
+    );
   }
 
   async ofWorkspace(workspaceId: string, limit: number, after?: string): Promise<Member[]> {

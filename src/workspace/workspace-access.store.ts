@@ -42,6 +42,7 @@ const FIND_MANY = {
            LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = q.user_id
                 ${RESTRICTED('w.id', 'q.user_id')}
           WHERE r.banned IS NOT TRUE
+            AND (q.user_id = '00000000-0000-0000-0000-000000000000' OR EXISTS (SELECT FROM users u WHERE u.id = q.user_id))
             AND (q.credential_id = '00000000-0000-0000-0000-000000000000'
               OR EXISTS (SELECT FROM api_keys k WHERE k.id = q.credential_id AND k.revoked_at IS NULL
                                                   AND (k.expires_at IS NULL OR k.expires_at > now())))`,

@@ -52,7 +52,7 @@ export class WorkspaceAccesses {
     return this.store.areMembers(workspaceId, userIds);
   }
 
-  /** As `find` for many sessions at once; undefined also where the credential was revoked or has expired. */
+  /** As `find` for many sessions at once; undefined also where the user is gone, or the credential was revoked or has expired. */
   async findMany(
     sessions: readonly { readonly workspaceId: string; readonly userId: string; readonly credentialId: string }[],
   ): Promise<(WorkspaceAccess | undefined)[]> {

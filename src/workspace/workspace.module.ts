@@ -12,6 +12,8 @@ import { ModerationController } from './moderation/moderation.controller.js';
 import { ModerationLog } from './moderation/moderation-log.js';
 import { ModerationService } from './moderation/moderation.service.js';
 import { RestrictionStore } from './moderation/restriction.store.js';
+import { UserRemovalController } from './user-removal.controller.js';
+import { UserRemoval } from './user-removal.js';
 import { WorkspaceAccesses } from './workspace-access.js';
 import { WorkspaceAccessStore } from './workspace-access.store.js';
 import { WorkspaceLifecycle } from './workspace-lifecycle.js';
@@ -23,7 +25,13 @@ import { WorkspacesService } from './workspaces.service.js';
 /** Tenants: workspaces, members, roles, PII policy. */
 @Module({
   imports: [AuthModule, TypeOrmModule.forFeature([Workspace, Member])],
-  controllers: [WorkspacesController, MembersController, InvitationsController, ModerationController],
+  controllers: [
+    WorkspacesController,
+    MembersController,
+    InvitationsController,
+    ModerationController,
+    UserRemovalController,
+  ],
   providers: [
     InvitationsService,
     InvitationStore,
@@ -32,6 +40,7 @@ import { WorkspacesService } from './workspaces.service.js';
     ModerationLog,
     ModerationService,
     RestrictionStore,
+    UserRemoval,
     WorkspaceAccesses,
     WorkspaceAccessStore,
     WorkspaceLifecycle,
