@@ -2,11 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { RateLimits } from '../auth/rate-limits.js';
 import { Config } from '../config/config.js';
-import type { CodedError } from '../errors/coded-error.js';
+import { CodedError } from '../errors/coded-error.js';
 import { toCodedError } from '../errors/to-coded-error.js';
 import type { ChatSession } from './chat-session.js';
 import type { ChatSocket } from './chat-socket.js';
-import { EventGate } from './event-gate.js';
 import { peerAddress } from './peer-address.js';
 import { SessionOpener } from './session-opener.js';
 import { Sessions } from './sessions.js';
@@ -20,15 +19,20 @@ export class Admission {
   private readonly logger = new Logger(Admission.name);
   /** Connections that have asked to be let in. Each may ask once, so that nobody guesses on. */
   private readonly knocked = new WeakSet<object>();
+  private closed = false;
 
   constructor(
     private readonly config: Config,
-    private readonly gate: EventGate,
     private readonly limits: RateLimits,
     private readonly quota: SocketQuota,
     private readonly opener: SessionOpener,
     private readonly sessions: Sessions,
   ) {}
+
+  /** From now on nobody is let in who is not in already. */
+  close(): void {
+    this.closed = true;
+  }
 
   /** Namespace middleware: the whole of what happens before a socket exists for anybody. */
   async admit(socket: ChatSocket, next: (error?: Error) => void): Promise<void> {
@@ -66,7 +70,7 @@ export class Admission {
   private async enter(socket: ChatSocket): Promise<ChatSession> {
     const { conn } = socket;
     const address = this.addressOf(socket);
-    this.gate.requireOpen();
+    if (this.closed) throw new CodedError('server_shutdown');
     this.limits.knock(address);
     let release = (): void => undefined;
     const permit = (principal: Principal): void => {

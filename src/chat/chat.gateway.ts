@@ -146,6 +146,7 @@ export class ChatGateway
 
   /** Tells every client to come back elsewhere; what is under way is answered before the connections close. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.admission.close();
     await this.sessions.sayGoodbye();
     await this.gate.close();
     await this.sessions.letGo();

@@ -51,11 +51,6 @@ export class EventGate {
     socket.once('disconnect', () => mine.forEach((reply) => this.settle(reply)));
   }
 
-  /** @throws CodedError `server_shutdown` once the gate is closed */
-  requireOpen(): void {
-    if (this.closed) throw new CodedError('server_shutdown');
-  }
-
   /** Lets nothing more through; resolves when everything that was let through is answered. */
   async close(): Promise<void> {
     this.closed = true;

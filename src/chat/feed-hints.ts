@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Notifications } from '../database/notifications.js';
 import { ChatFeed } from './chat-feed.js';
 import { ChatStore } from './chat.store.js';
@@ -15,7 +15,7 @@ const SWEEP_BATCH = 1_000;
  * so that neither order nor completeness depends on a hint arriving.
  */
 @Injectable()
-export class FeedHints implements OnApplicationBootstrap, OnModuleDestroy {
+export class FeedHints implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(FeedHints.name);
   /** Chats with commits that other nodes have not been told of yet, with their latest sequence. */
   private readonly pending = new Map<string, number>();
@@ -39,7 +39,7 @@ export class FeedHints implements OnApplicationBootstrap, OnModuleDestroy {
     this.sweeping = setInterval(() => void this.sweep(), SWEEP_MS).unref();
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     clearInterval(this.sweeping);
     clearTimeout(this.collecting);
   }

@@ -19,6 +19,9 @@ const PAGE = 200;
 /** How long a client may take to show that it heard of the shutdown, and to take its last answers. */
 const GOODBYE_MS = 1_000;
 
+/** Over how long a shutdown is told, for each client, and at the most. */
+const SPREAD_MS = 1;
+const MAX_SPREAD_MS = 2_000;
 /** How long a client may take to read why it was shown the door. */
 const LAST_WORD_MS = 5_000;
 
@@ -103,13 +106,19 @@ export class Sessions {
     conn.once('close', () => clearTimeout(deadline));
   }
 
-  /** Tells every client to come back elsewhere, and hears out what they sent before they could know. */
+  /**
+   * Tells every client to come back elsewhere, and hears out what they sent before they could know. They are told one after
+   * the other in an order of chance, so that they do not all come back at one instant.
+   */
   async sayGoodbye(): Promise<void> {
-    const told = this.live().map(async ({ socket }) => {
+    const leaving = this.live().map(({ socket }) => socket);
+    const spread = Math.min(MAX_SPREAD_MS, leaving.length * SPREAD_MS);
+    const told = leaving.map(async (socket) => {
+      await delay(Math.random() * spread);
       socket.emit('session:ended', { code: 'server_shutdown', reconnect: true });
       await heardOut(socket);
     });
-    await withinReason(told);
+    await withinReason(told, spread);
   }
 
   /** Waits until the clients have taken what was sent to them: the server's own closing would throw it away. */
@@ -185,8 +194,8 @@ export class Sessions {
   }
 }
 
-const withinReason = (work: readonly Promise<void>[]): Promise<unknown> =>
-  Promise.race([Promise.all(work), delay(GOODBYE_MS, undefined, { ref: false })]);
+const withinReason = (work: readonly Promise<void>[], moreMs = 0): Promise<unknown> =>
+  Promise.race([Promise.all(work), delay(moreMs + GOODBYE_MS, undefined, { ref: false })]);
 
 /** An event with the rehydrated text, for a session that is entitled to it. */
 interface ShownEvent {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CARRIER, type Carrier } from './carrier.js';
 
 /**
@@ -7,7 +7,7 @@ import { CARRIER, type Carrier } from './carrier.js';
  * from the tables, and is told by `onGap` when that may have happened.
  */
 @Injectable()
-export class Notifications implements OnApplicationBootstrap, OnModuleDestroy {
+export class Notifications implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Notifications.name);
   private readonly emitter = new EventEmitter();
   private readonly channels = new Set<string>();
@@ -51,7 +51,8 @@ export class Notifications implements OnApplicationBootstrap, OnModuleDestroy {
     });
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** As late as that: what is committed while clients say goodbye is told to the other nodes too. */
+  async onApplicationShutdown(): Promise<void> {
     await this.carrier.stop();
   }
 }

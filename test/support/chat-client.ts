@@ -74,6 +74,7 @@ export class ChatClient {
     await new Promise<void>((resolve, reject) => {
       socket.once('session', () => resolve());
       socket.once('connect_error', (error) => reject(error));
+      socket.once('disconnect', (reason) => reject(new Error(reason)));
     });
     return client;
   }
