@@ -33,9 +33,9 @@ describe('resuming with lastSeq', () => {
     const { defaultChatId: chatId } = await admin.workspace();
     const path = `/v1/chat/${chatId}/messages`;
     const writers = await Promise.all(Array.from({ length: 3 }, () => ChatClient.open(admin, chatId)));
-    let stopped = false;
+    const stop = new AbortController();
     const writing = writers.map(async (writer, which) => {
-      for (let n = 0; !stopped; n += 1) {
+      for (let n = 0; !stop.signal.aborted; n += 1) {
         const ack = await writer.send(n % 3 ? `w${which} ${n}` : `w${which} mail p${n}@example.org`);
         const { id } = ack.data as Message;
         if (n % 5 === 0) await admin.patch(`${path}/${id}`, { message: `edited ${n}` });
@@ -64,7 +64,7 @@ describe('resuming with lastSeq', () => {
       await gone;
       take(client);
     }
-    stopped = true;
+    stop.abort();
     await Promise.all(writing);
     take(await ChatClient.open(admin, chatId, { lastSeq: seqs.length }));
 
