@@ -367,6 +367,20 @@ describe('the end of a session', () => {
   });
 });
 
+describe('the notice of the end', () => {
+  it('comes 25 seconds before it, and not with the beginning', async () => {
+    const service = await startTestApp({ SESSION_SECONDS: '28' });
+    const { defaultChatId } = await service.admin.workspace();
+    const client = await ChatClient.open(service.admin, defaultChatId);
+    const [notice] = await client.until<{ expiresAt: string }>('session:expiring', 1);
+    const left = Date.parse(notice?.expiresAt ?? '') - Date.now();
+    expect(left).toBeLessThanOrEqual(25_000);
+    expect(left).toBeGreaterThan(15_000);
+    client.close();
+    await service.close();
+  });
+});
+
 describe('the end of the service', () => {
   it('is told to clients, and answers what is under way', async () => {
     const service = await startTestApp();
