@@ -86,6 +86,7 @@ async function speak(): Promise<void> {
 
   await soundCalls();
   await changes();
+  await moderateAndSearch(revealer);
   await malformedCalls(reader);
   await soundEvents();
   await malformedEvents();
@@ -221,6 +222,40 @@ async function changes(): Promise<void> {
   await refuse('PUT', `${send}/${id}/reactions/${encodeURIComponent(detected.email)}`, key, '{}');
   await refuse('PUT', `/v1/chat/${chatId}/read`, key, JSON.stringify({ seq: everything }));
   await refuse('POST', `/v1/chat/${chatId}/pii/reveal`, key, JSON.stringify({ placeholders: [everything] }));
+}
+
+/** Who is kept quiet, who is let in, and what is looked for. */
+async function moderateAndSearch(revealer: Api): Promise<void> {
+  const workspace = `/v1/workspaces/${spaceId}`;
+  const muted = await admin.user('Muted');
+  credentials['muted key'] = muted.api.key ?? '';
+  const reason = `said ${detected.email}`;
+  const mute = await admin.put(`${workspace}/mutes/${muted.id}`, { reason });
+  const invited = await admin.post<{ token: string }>(`${workspace}/invitations`, { role: 'reader' });
+  credentials['invitation'] = invited.body.token;
+  const accepted = await muted.api.post('/v1/invitations/accept', { token: invited.body.token });
+  const log = await admin.get(`${workspace}/moderation`);
+  for (const answer of [mute, accepted, log]) if (answer.status !== 200) unexpected.push(answer.text);
+  shown.readers.push(mute.text, accepted.text, log.text);
+  for (const value of Object.values(values)) {
+    for (const path of [`/v1/chat/${chatId}/search`, `${workspace}/search`]) {
+      const found = await admin.post(path, { query: value.slice(0, 200) });
+      if (found.status >= 500) unexpected.push(found.text);
+      shown.readers.push(found.text);
+    }
+  }
+  const found = await revealer.post(`${workspace}/search/values`, { type: 'EMAIL_ADDRESS', value: detected.email });
+  if (found.status !== 200) unexpected.push(found.text);
+  shown.readers.push(found.text);
+  const key = ['X-API-Key', admin.key ?? '', 'Content-Type', 'application/json'];
+  for (const path of [`/v1/chat/${chatId}/search`, `${workspace}/search`, `${workspace}/search/values`]) {
+    for (const body of [{ query: { a: everything } }, { [everything]: 1 }, { type: everything, value: everything }]) {
+      await refuse('POST', path, key, JSON.stringify(body));
+    }
+  }
+  await refuse('POST', '/v1/invitations/accept', key, JSON.stringify({ token: everything }));
+  await refuse('PUT', `${workspace}/bans/${encodeURIComponent(everything)}`, key, '{}');
+  await refuse('PUT', `${workspace}/bans/${muted.id}`, key, JSON.stringify({ reason: [everything] }));
 }
 
 /** An answer of one JSON object a line. */
