@@ -3,7 +3,7 @@ import { built, installed } from './freshness.mjs';
 import { run } from './run.mjs';
 
 /*
- * npm run quickstart: from a fresh clone to a running service. Installs and builds only what is missing or out of date.
+ * npm run quickstart [-- --demo]: from a fresh clone to a running service. Installs and builds only what is missing or out of date.
  * Then this very process becomes the service: signals, arguments, environment and exit code need no passing on, and
  * nothing is left running when it is killed.
  */
@@ -32,6 +32,7 @@ function endWithNpm() {
   }, 250).unref();
 }
 
+if (process.argv.includes('--demo')) process.env.DEMO = 'true';
 if (!installed()) await step('installing packages', ['ci', '--no-audit', '--no-fund']);
 if (!built()) await step('building', ['run', '-s', 'build']);
 console.log('quickstart: starting');

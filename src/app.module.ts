@@ -7,6 +7,7 @@ import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import type { DatabaseConnection } from './database/data-source.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DemoModule } from './demo/demo.module.js';
 import { DocumentsModule } from './documents/documents.module.js';
 import { createValidationPipe } from './edge/validation.js';
 import { ProblemFilter } from './errors/problem.filter.js';
@@ -30,6 +31,7 @@ export class AppModule {
         ChatModule,
         HealthModule,
         DocumentsModule,
+        DemoModule,
       ],
       providers: [
         { provide: APP_GUARD, useExisting: AuthGuard },

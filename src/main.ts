@@ -5,6 +5,7 @@ import { Bootstrap } from './auth/bootstrap.js';
 import { ConfigError, loadConfig } from './config/config.js';
 import { runMigrations } from './database/migrate.js';
 import { openDatabase } from './database/open-database.js';
+import { Demo, tourText } from './demo/demo.js';
 import { createLogger } from './logging/logger.js';
 import { KeyPresence } from './pii/vault/keys/key-presence.js';
 
@@ -20,7 +21,12 @@ async function main(): Promise<void> {
   const bootstrapKey = await app.get(Bootstrap).run();
 
   const { port } = app.getHttpServer().address() as AddressInfo;
-  announce(config.publicUrl?.origin ?? `http://localhost:${port}`, bootstrapKey, config.bootstrapApiKey !== undefined);
+  const origin = config.publicUrl?.origin ?? `http://localhost:${port}`;
+  announce(origin, bootstrapKey, config.bootstrapApiKey !== undefined);
+  if (config.demo) {
+    const tour = await app.get(Demo, { strict: false }).seed(await app.getUrl());
+    process.stdout.write(tourText(origin, tour));
+  }
 
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {

@@ -45,6 +45,7 @@ import { UsersController } from './users.controller.js';
   ],
   exports: [
     AccessChanges,
+    ApiKeysService,
     AuthGuard,
     Authenticator,
     IdempotencyInterceptor,

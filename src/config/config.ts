@@ -87,6 +87,8 @@ export class Config {
   readonly dataDir: string;
   /** Of the right outer form; its check digits are verified where it is used. */
   readonly bootstrapApiKey: string | undefined;
+  /** Whether a start fills in data to look around. */
+  readonly demo: boolean;
   readonly apiKeySecret: Buffer;
   /** At least one; the first signs, all verify. */
   readonly tokenKeys: readonly TokenKey[];
@@ -149,6 +151,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, secretSource: SecretSource = 
   if (production && values.ALLOWED_ORIGINS?.includes('*')) {
     throw new ConfigError('ALLOWED_ORIGINS', 'must name its origins in production, not *');
   }
+  if (production && values.DEMO === 'true') throw new ConfigError('DEMO', 'must not be true in production');
   const jwt = jwtIssuer(values, production);
   const masterKms = keyManagement(values, production);
   const secrets = withMasterKeys(values);
@@ -165,6 +168,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, secretSource: SecretSource = 
     redisUrl: values.REDIS_URL,
     dataDir,
     bootstrapApiKey: values.BOOTSTRAP_API_KEY,
+    demo: values.DEMO === 'true',
     apiKeySecret,
     tokenKeys: Object.freeze(tokenKeys.map(({ kid, bytes }) => Object.freeze({ kid, secret: bytes }))),
     masterKeys: Object.freeze(masterKeys.map(({ kid, bytes }) => Object.freeze({ kid, key: bytes }))),

@@ -79,6 +79,12 @@ export const VARIABLES = {
     parse: text,
     fallback: '.data',
   }),
+  DEMO: always({
+    meaning:
+      '`true` fills in a workspace, two users and a chat to look around, and prints keys for them. Not in production.',
+    parse: oneOf('true', 'false'),
+    fallback: 'false',
+  }),
   BOOTSTRAP_API_KEY: optional({
     meaning: 'Key of the first user, instead of a random one that is printed once. Ignored once a user exists.',
     parse: apiKeyGrammar,

@@ -44,9 +44,9 @@ export const removeDataDir = (directory: string): void =>
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 
 /** Starts a program of the service and waits for nothing. Without DATABASE_URL and DATA_DIR it gets a directory of its own. */
-function launch(program: string, env: Environment) {
+function launch(program: string, env: Environment, args: readonly string[] = []) {
   const own = env['DATA_DIR'] === undefined ? newDataDir() : undefined;
-  const child = spawn(process.execPath, command(program), {
+  const child = spawn(process.execPath, [...command(program), ...args], {
     // Nothing of the environment of the tests: the defaults are what a reader has.
     env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...(own && { DATA_DIR: own }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -75,7 +75,8 @@ function launch(program: string, env: Environment) {
 }
 
 /** Runs a program of the service that is meant to end by itself. */
-export const runProgram = (program: string, env: Environment): Promise<Ended> => launch(program, env).ended;
+export const runProgram = (program: string, env: Environment, args: readonly string[] = []): Promise<Ended> =>
+  launch(program, env, args).ended;
 
 /** Resolves when the service says that it is ready; rejects when it ends instead. */
 export async function startServiceProcess(env: Environment = {}): Promise<ServiceProcess> {
@@ -86,7 +87,9 @@ export async function startServiceProcess(env: Environment = {}): Promise<Servic
   };
   const ready = /Socket events +(http:\/\/[^/\s]+).*\n(?: +Bootstrap key .*\n.*\n)?/;
   await new Promise<void>((resolve, reject) => {
-    const check = (): void => void (ready.test(printed()) && resolve());
+    // The tour of the demo is the last thing that its start prints.
+    const last = env['DEMO'] === 'true' ? 'ada.lovelace@example.org"}\'' : '';
+    const check = (): void => void (ready.test(printed()) && printed().includes(last) && resolve());
     listeners.add(check);
     void ended.then(({ code }) => reject(new Error(`the service ended with ${code}: ${printed()}`)));
   });
