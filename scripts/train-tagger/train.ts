@@ -24,6 +24,7 @@ const { values } = parseArgs({
     decay: { type: 'string', default: '0.0003' },
     costs: { type: 'string', default: '1.8,0.8,-0.3' },
     copies: { type: 'string', default: '2' },
+    models: { type: 'string', default: '6' },
     draft: { type: 'string', default: '2' },
     rows: { type: 'string', default: '130000' },
     prune: { type: 'string', default: '3' },
@@ -34,7 +35,6 @@ const started = performance.now();
 const log = (line: string): void =>
   console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`);
 
-const random = new Random(Number(values.seed));
 const words = gazetteer();
 const none: ModelData = {
   words: words.words,
@@ -46,16 +46,6 @@ const none: ModelData = {
 const { lookup } = modelOf(none);
 log(`${words.words.length} words in the gazetteers`);
 
-const corpus = trainingCorpus(
-  readSamples(join(values.data, 'train_social.json')),
-  random,
-  lookup,
-  Number(values.copies),
-);
-log(`${corpus.length} texts`);
-const { data, buckets } = dataset(corpus, lookup, random, Number(values.least));
-log(`${data.tags.length} tokens, ${data.featureCount} features`);
-
 const costOf = values.costs.split(',').map(Number);
 const options = {
   epochs: Number(values.epochs),
@@ -63,27 +53,73 @@ const options = {
   decay: Number(values.decay),
   costs: Array.from({ length: TAGS }, (_, tag) => (tag === OUTSIDE ? 0 : (costOf[typeOf(tag)] ?? 0))),
 };
+
+/** A corpus drawn anew, with its features. The tweets are the same each time, the noise and the made-up sentences are not. */
+const drawn = Array.from({ length: Number(values.models) }, (_, model) => {
+  const random = new Random(Number(values.seed) + model);
+  const tweets = readSamples(join(values.data, 'train_social.json'));
+  const corpus = trainingCorpus(tweets, random, lookup, Number(values.copies));
+  const { data, buckets } = dataset(corpus, lookup, random, Number(values.least));
+  log(`${corpus.length} texts, ${data.tags.length} tokens, ${data.featureCount} features`);
+  return { random, corpus, data, buckets };
+});
+
+/** The mean of models that were trained apart knows what they agree on, and little of what each of them learnt by chance. */
+class Mean {
+  readonly rows = new Map<number, Float64Array>();
+  readonly transitions = new Float64Array(TAGS * TAGS);
+
+  add({ weights, transitions }: Crf, buckets: Int32Array): void {
+    const share = 1 / drawn.length;
+    transitions.forEach((weight, i) => (this.transitions[i] = (this.transitions[i] ?? 0) + weight * share));
+    buckets.forEach((bucket, row) => {
+      const sum = this.rows.get(bucket) ?? new Float64Array(TAGS);
+      this.rows.set(bucket, sum);
+      for (let tag = 0; tag < TAGS; tag++) sum[tag] = (sum[tag] ?? 0) + (weights[row * TAGS + tag] ?? 0) * share;
+    });
+  }
+}
+
 // First all features, to see which matter; then the strongest alone, so that they make up for those that are left out.
-const draft = new Crf(data);
-draft.train({ ...options, epochs: Number(values.draft) }, random, (epoch) => log(`draft, epoch ${epoch + 1}`));
-const strengths = buckets.map((_, row) => strength(draft.weights.subarray(row * TAGS, (row + 1) * TAGS)) * 1e6);
-const weakest = strengths.slice().sort().at(-Number(values.rows)) ?? 0;
-let rows = 0;
-const selection = strengths.map((value) => (value > weakest ? rows++ : -1));
-const chosen = buckets.filter((_, row) => (selection[row] ?? -1) >= 0);
-const crf = new Crf(reduced(data, selection, rows));
-crf.train(options, random, (epoch) => log(`epoch ${epoch + 1}`));
+const drafts = new Mean();
+for (const [model, { random, data, buckets }] of drawn.entries()) {
+  const draft = new Crf(data);
+  draft.train({ ...options, epochs: Number(values.draft) }, random, () => undefined);
+  drafts.add(draft, buckets);
+  log(`draft of model ${model + 1}`);
+}
+const strongest = [...drafts.rows]
+  .map(([bucket, weights]) => ({ bucket, strength: strength(weights) }))
+  .sort((a, b) => b.strength - a.strength || a.bucket - b.bucket)
+  .slice(0, Number(values.rows))
+  .map(({ bucket }) => bucket)
+  .sort((a, b) => a - b);
+const chosen = Int32Array.from(strongest);
+const rowOf = new Map(strongest.map((bucket, row) => [bucket, row]));
+const mean = new Mean();
+for (const [model, { random, data, buckets }] of drawn.entries()) {
+  const crf = new Crf(
+    reduced(
+      data,
+      buckets.map((bucket) => rowOf.get(bucket) ?? -1),
+      chosen.length,
+    ),
+  );
+  crf.train(options, random, () => undefined);
+  mean.add(crf, chosen);
+  log(`model ${model + 1}`);
+}
 
 /** How far a feature moves any tag away from "outside". */
-function strength(weights: Float32Array): number {
+function strength(weights: Float64Array): number {
   return weights.reduce((most, weight) => Math.max(most, Math.abs(weight - (weights[OUTSIDE] ?? 0))), 0);
 }
 
 const quantised = (weight: number): number => Math.max(-127, Math.min(127, Math.round(weight * SCALE)));
 const kept: number[] = [];
 const weights: number[] = [];
-chosen.forEach((bucket, row) => {
-  const [outside = 0, ...others] = crf.weights.subarray(row * TAGS, (row + 1) * TAGS);
+chosen.forEach((bucket) => {
+  const [outside = 0, ...others] = mean.rows.get(bucket) ?? [];
   // Leaving out small differences costs nothing and makes the file small.
   const ints = others
     .map((weight) => quantised(weight - outside))
@@ -92,14 +128,17 @@ chosen.forEach((bucket, row) => {
   kept.push(bucket);
   weights.push(...ints, ...Array.from({ length: ROW - COLUMNS }, () => 0));
 });
-const safe = safeWords(corpus, lookup);
+const safe = safeWords(
+  drawn.flatMap(({ corpus }) => corpus),
+  lookup,
+);
 const { words: keys, flags } = words.marked(safe, SAFE);
 const model: ModelData = {
   words: keys,
   flags,
   buckets: Int32Array.from(kept),
   weights: Int8Array.from(weights),
-  transitions: Int8Array.from(crf.transitions, quantised),
+  transitions: Int8Array.from(mean.transitions, quantised),
 };
 const file = brotliCompressSync(encode(model), {
   params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },
