@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { Connection, frame } from './connection.mjs';
+import { HttpConnection } from './http-connection.mjs';
 import { Histogram } from './histogram.mjs';
 
 /*
@@ -9,6 +10,7 @@ import { Histogram } from './histogram.mjs';
  *   open    {seconds, warmUp, rate, senders}: messages are due at a fixed rate; latency counts from when one was due, so that
  *           a server that stalls cannot hide it by slowing the load down (coordinated omission)
  *   churn   {targets, atOnce}: connects, waits for `session`, closes
+ *   calls   {port, method, paths: [{path, headers}], bodies, seconds, warmUp, atOnce}: HTTP/1.1 calls on connections that stay open
  * Message strings and frames are made before a slice begins, for all servers alike.
  */
 const connections = [];
@@ -17,7 +19,7 @@ let plain = false;
 let texts = [];
 
 process.on('message', (command) => {
-  const work = { connect, closed, open, churn }[command.do];
+  const work = { connect, closed, open, churn, calls }[command.do];
   work(command).then(
     (answer) => process.send(answer),
     (error) => process.send({ error: String(error?.stack ?? error) }),
@@ -263,4 +265,33 @@ async function churn({ targets, atOnce, plain: isPlain = false }) {
     connectsPerSecond: targets.length / elapsed,
     generatorCpu: (used.user + used.system) / 1e6 / elapsed,
   };
+}
+
+async function calls({ port, method, paths, bodies = [], seconds, warmUp, atOnce }) {
+  const count = { acks: 0, failures: 0, deliveries: 0, counting: false, failure: undefined };
+  const answered = new Histogram();
+  const until = { stopped: false };
+  const work = Array.from({ length: atOnce }, async (_, n) => {
+    const connection = new HttpConnection(port);
+    await connection.opened;
+    const { path, headers } = paths[n % paths.length];
+    for (let turn = n; !until.stopped; turn += atOnce) {
+      const body =
+        bodies.length > 0 ? JSON.stringify({ ...bodies[turn % bodies.length], clientMessageId: randomUUID() }) : '';
+      const start = performance.now();
+      const status = await connection.call(method, path, headers, body);
+      if (!count.counting) continue;
+      if (status >= 200 && status < 300) count.acks += 1;
+      else {
+        count.failures += 1;
+        count.failure ??= String(status);
+      }
+      answered.record(performance.now() - start);
+    }
+    connection.close();
+  });
+  const result = await measured(count, warmUp, seconds);
+  until.stopped = true;
+  await Promise.all(work);
+  return answer(count, result, answered);
 }

@@ -6,7 +6,11 @@ import { history, insert, listen, prepare } from './bare-store.mjs';
  * way (`/rows`: objects, JSON.stringify).
  */
 await prepare();
-const json = { 'Content-Type': 'application/json; charset=utf-8' };
+function send(response, status, text) {
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': length }).end(text);
+}
+
 async function answer(request, response) {
   const [, chatId, kind] = request.url.split('/');
   try {
@@ -15,10 +19,10 @@ async function answer(request, response) {
       for await (const chunk of request) chunks.push(chunk);
       const { message, clientMessageId } = JSON.parse(Buffer.concat(chunks).toString());
       const view = await insert(chatId, 'somebody', clientMessageId, message);
-      response.writeHead(201, json).end(JSON.stringify(view));
+      send(response, 201, JSON.stringify(view));
     } else {
       const rows = await history(chatId);
-      response.writeHead(200, json).end(kind === 'rows' ? JSON.stringify({ items: rows }) : '{}');
+      send(response, 200, kind === 'rows' ? JSON.stringify({ items: rows }) : '{}');
     }
   } catch {
     response.writeHead(500).end();

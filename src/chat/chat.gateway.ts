@@ -157,7 +157,7 @@ export class ChatGateway
     const source = instructionsFromStrings({ chatHistoryPiiMapping }).history;
     const reader = { principal: session.principal, requestId: session.id };
     if (source !== undefined) await this.rehydrator.requireRight(source, session.access, session.chat.chatId, reader);
-    const page = await this.messages.history(session, readHistoryRange(range));
+    const page = (await this.messages.history(session, readHistoryRange(range))).read();
     if (source === undefined) return page;
     return this.rehydrator.rehydratePage(page, source, session.chat.workspaceId, reader);
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
 import { Database } from '../database/database.js';
+import { Gathered } from '../database/gathered.js';
 import { storing } from '../database/database-error.js';
 import { Chat } from './chat.entity.js';
 
@@ -15,8 +16,9 @@ export interface ChatRecord {
 
 const FIND = {
   name: 'chat_find',
-  text: `SELECT workspace_id AS "workspaceId", id AS "chatId", title, last_seq::float8 AS "lastSeq"
-           FROM chats WHERE id = $1 AND deleted_at IS NULL`,
+  text: `SELECT c.workspace_id AS "workspaceId", c.id AS "chatId", c.title, c.last_seq::float8 AS "lastSeq"
+           FROM (SELECT DISTINCT unnest($1::uuid[]) AS id) q
+          CROSS JOIN LATERAL (SELECT * FROM chats WHERE id = q.id AND deleted_at IS NULL LIMIT 1) c`,
 };
 const LAST_SEQ = {
   name: 'chat_last_seq',
@@ -34,6 +36,8 @@ const EXISTING = {
 
 @Injectable()
 export class ChatStore {
+  private readonly finding = new Gathered((ids: readonly string[]) => this.findMany(ids));
+
   constructor(
     @InjectRepository(Chat) private readonly chats: Repository<Chat>,
     private readonly database: Database,
@@ -51,7 +55,7 @@ export class ChatStore {
   }
 
   async find(id: string): Promise<ChatRecord | undefined> {
-    return (await this.database.query<ChatRecord>(FIND, [id]))[0];
+    return this.finding.ask(id);
   }
 
   async lastSeq(workspaceId: string, chatId: string): Promise<number | undefined> {
@@ -93,5 +97,11 @@ export class ChatStore {
   /** Marks one chat deleted, or all of a workspace. */
   async markDeleted(transaction: EntityManager, workspaceId: string, id?: string): Promise<void> {
     await transaction.update(Chat, { workspaceId, ...(id && { id }), deletedAt: IsNull() }, { deletedAt: new Date() });
+  }
+
+  private async findMany(ids: readonly string[]): Promise<(ChatRecord | undefined)[]> {
+    const rows = await this.database.query<ChatRecord>(FIND, [ids]);
+    const byId = new Map(rows.map((row) => [row.chatId, row]));
+    return ids.map((id) => byId.get(id));
   }
 }

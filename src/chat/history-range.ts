@@ -1,5 +1,5 @@
 import { decodeBase64Url } from '../auth/base64url.js';
-import { DEFAULT_LIMIT, MAX_LIMIT, type Page } from '../edge/page.js';
+import { DEFAULT_LIMIT, MAX_LIMIT, WrittenPage } from '../edge/page.js';
 import { CodedError } from '../errors/coded-error.js';
 import type { MessageView } from './message-view.js';
 
@@ -36,15 +36,18 @@ export function readHistoryRange({ before, after, limit, cursor }: HistoryReques
   return { direction: 'before', seq, limit: rows };
 }
 
-/** Makes a page of rows in rising order that were read one longer than the limit, in the direction of the range. */
-export function toHistoryPage(rows: MessageView[], { direction, limit }: HistoryRange): Page<MessageView> {
-  const hasMore = rows.length > limit;
-  if (direction === 'after') {
-    const items = rows.slice(0, limit);
-    return { items, nextCursor: hasMore ? writeCursor('a', items.at(-1)?.seq) : null };
-  }
-  const items = rows.slice(hasMore ? 1 : 0);
-  return { items, nextCursor: hasMore ? writeCursor('b', items[0]?.seq) : null };
+/** What the store found in a range. */
+export interface FoundPage {
+  /** JSON of the messages in rising order, separated by commas. */
+  readonly items: string;
+  /** Sequence of the message that is furthest in the direction of the range; null without any. */
+  readonly edge: number | null;
+  readonly hasMore: boolean;
+}
+
+export function toHistoryPage({ items, edge, hasMore }: FoundPage, range: HistoryRange): WrittenPage<MessageView> {
+  const direction = range.direction === 'before' ? 'b' : 'a';
+  return new WrittenPage(items, hasMore && edge !== null ? writeCursor(direction, edge) : null);
 }
 
 function wholeNumber(value: unknown, field: string): number {
@@ -55,7 +58,8 @@ function wholeNumber(value: unknown, field: string): number {
   return number as number;
 }
 
-const writeCursor = (direction: 'a' | 'b', seq = 0): string => Buffer.from(`${direction}${seq}`).toString('base64url');
+const writeCursor = (direction: 'a' | 'b', seq: number): string =>
+  Buffer.from(`${direction}${seq}`).toString('base64url');
 
 function readCursor(cursor: unknown): Pick<HistoryRange, 'direction' | 'seq'> {
   const match = typeof cursor === 'string' ? CURSOR.exec(decodeBase64Url(cursor)?.toString('latin1') ?? '') : null;

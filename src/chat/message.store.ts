@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { arrayLiteral } from '../database/array-literal.js';
 import { Database } from '../database/database.js';
 import type { Position } from '../pii/masked-text.js';
-import { MESSAGE_COLUMNS, MESSAGE_JSON, type MessageRow, type MessageView, UNCHANGED, viewOf } from './message-view.js';
+import type { FoundPage, HistoryRange } from './history-range.js';
+import { MESSAGE_JSON, type MessageView, UNCHANGED, viewOf } from './message-view.js';
 
 /** A message on its way into the table. */
 export interface NewMessage {
@@ -72,15 +73,14 @@ const APPEND = {
     SELECT ord::int, NULL, NULL, ${MESSAGE_JSON} FROM known m`,
 };
 
-const BEFORE = {
-  name: 'message_before',
-  text: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE workspace_id = $1 AND chat_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4`,
-};
-const BETWEEN = {
-  name: 'message_between',
-  text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
-          WHERE workspace_id = $1 AND chat_id = $2 AND seq > $3 AND seq <= $4 ORDER BY seq LIMIT $5`,
-};
+/** A page as one row: aggregated where the rows are, since each one that leaves the database has to be taken up and written again. */
+const page = (bound: string, order: 'ASC' | 'DESC'): string => `
+  SELECT coalesce(string_agg(p.json, ',' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
+         (${order === 'ASC' ? 'max' : 'min'}(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge, count(*) > $4 AS "hasMore"
+    FROM (SELECT m.seq, row_number() OVER (ORDER BY m.seq ${order}) AS place, ${MESSAGE_JSON} AS json FROM messages m
+           WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq ${bound} $3 ORDER BY m.seq ${order} LIMIT $4::int + 1) p`;
+const BEFORE = { name: 'message_before', text: page('<', 'DESC') };
+const AFTER = { name: 'message_after', text: page('>', 'ASC') };
 const EXISTS = {
   name: 'message_exists',
   text: 'SELECT 1 FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND id = $3',
@@ -121,15 +121,11 @@ export class MessageStore {
     return results;
   }
 
-  /** The last messages before `seq`, in rising order. */
-  async before(workspaceId: string, chatId: string, seq: number, limit: number): Promise<MessageView[]> {
-    const rows = await this.database.query<MessageRow>(BEFORE, [workspaceId, chatId, seq, limit]);
-    return rows.map(viewOf).toReversed();
-  }
-
-  /** The first messages after `seq` up to and with `upTo`, in rising order. */
-  async between(workspaceId: string, chatId: string, seq: number, upTo: number, limit: number): Promise<MessageView[]> {
-    return (await this.database.query<MessageRow>(BETWEEN, [workspaceId, chatId, seq, upTo, limit])).map(viewOf);
+  /** A part of a history, in rising order. */
+  async page(workspaceId: string, chatId: string, { direction, seq, limit }: HistoryRange): Promise<FoundPage> {
+    const statement = direction === 'before' ? BEFORE : AFTER;
+    const [found] = await this.database.query<FoundPage>(statement, [workspaceId, chatId, seq, limit]);
+    return found ?? { items: '', edge: null, hasMore: false };
   }
 
   async exists(workspaceId: string, chatId: string, id: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
-import type { Page } from '../edge/page.js';
+import type { WrittenPage } from '../edge/page.js';
 import { newUuid } from '../edge/uuid.js';
 import { CodedError } from '../errors/coded-error.js';
 import { Masker, type PlacedText } from '../pii/masker.js';
@@ -70,12 +70,7 @@ export class MessagesService {
     return { view: await written, placed };
   }
 
-  async history({ chat }: ChatAccess, range: HistoryRange): Promise<Page<MessageView>> {
-    const { workspaceId, chatId } = chat;
-    const rows =
-      range.direction === 'before'
-        ? await this.store.before(workspaceId, chatId, range.seq, range.limit + 1)
-        : await this.store.between(workspaceId, chatId, range.seq, Number.MAX_SAFE_INTEGER, range.limit + 1);
-    return toHistoryPage(rows, range);
+  async history({ chat }: ChatAccess, range: HistoryRange): Promise<WrittenPage<MessageView>> {
+    return toHistoryPage(await this.store.page(chat.workspaceId, chat.chatId, range), range);
   }
 }

@@ -8,6 +8,24 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
+/** A page that was written as JSON where its items are; it is read only where something has to be added to them. */
+export class WrittenPage<Item> {
+  constructor(
+    /** JSON of the items, separated by commas. */
+    private readonly items: string,
+    private readonly nextCursor: string | null,
+  ) {}
+
+  /** The JSON of the page. */
+  text(): string {
+    return `{"items":[${this.items}],"nextCursor":${JSON.stringify(this.nextCursor)}}`;
+  }
+
+  read(): Page<Item> {
+    return JSON.parse(this.text()) as Page<Item>;
+  }
+}
+
 export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 200;
 

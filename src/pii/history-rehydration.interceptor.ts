@@ -6,8 +6,8 @@ import {
   type NestInterceptor,
   UseInterceptors,
 } from '@nestjs/common';
-import { from, mergeMap, type Observable } from 'rxjs';
-import type { Page } from '../edge/page.js';
+import { from, map, mergeMap, type Observable } from 'rxjs';
+import type { Page, WrittenPage } from '../edge/page.js';
 import type { WorkspaceRequest } from '../workspace/workspace-request.js';
 import { readerOf } from './audit/reader.js';
 import { HistoryRehydrator } from './history-rehydrator.js';
@@ -34,20 +34,23 @@ export class HistoryRehydrationInterceptor implements NestInterceptor {
 
   async intercept(
     context: ExecutionContext,
-    next: CallHandler<Page<HistoryItem>>,
-  ): Promise<Observable<Page<HistoryItem>>> {
+    next: CallHandler<WrittenPage<HistoryItem>>,
+  ): Promise<Observable<Page<HistoryItem> | string>> {
     const request = context.switchToHttp().getRequest<HistoryRequest>();
     const reply = context.switchToHttp().getResponse<Reply>();
     const instructions = readInstructions(request.raw.rawHeaders);
     const source = instructions.history ?? instructions.mapping;
-    if (source === undefined) return next.handle();
+    if (source === undefined) {
+      reply.header('Content-Type', 'application/json; charset=utf-8');
+      return next.handle().pipe(map((page) => page.text()));
+    }
     const { access, chat } = request;
     const reader = readerOf(request);
     await this.rehydrator.requireRight(source, access, chat.chatId, reader);
     return next.handle().pipe(
       mergeMap((page) => {
         makeUncacheable(reply);
-        return from(this.rehydrator.rehydratePage(page, source, access.workspaceId, reader));
+        return from(this.rehydrator.rehydratePage(page.read(), source, access.workspaceId, reader));
       }),
     );
   }

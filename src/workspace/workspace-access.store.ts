@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../database/database.js';
+import { Gathered } from '../database/gathered.js';
 import type { PiiPolicy } from './pii-policy.js';
 import type { Role } from './role.js';
 import type { Visibility } from './workspace.entity.js';
@@ -24,12 +25,15 @@ const RESTRICTED = (workspaceId: string, userId: string) => `LEFT JOIN LATERAL (
 
 const FIND = {
   name: 'workspace_access_find',
-  text: `SELECT w.id AS "workspaceId", w.visibility, w.pii_policy AS policy, w.default_chat_id AS "defaultChatId",
-                w.patterns_revision AS "patternsRevision", m.role, coalesce(m.pii_access, false) AS "piiAccess",
-                coalesce(r.muted, false) AS muted
-           FROM workspaces w LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = $2
-                ${RESTRICTED('w.id', '$2')}
-          WHERE w.id = $1 AND w.deleted_at IS NULL AND r.banned IS NOT TRUE`,
+  text: `SELECT q.user_id AS "userId", w.id AS "workspaceId", w.visibility, w.pii_policy AS policy,
+                w.default_chat_id AS "defaultChatId", w.patterns_revision AS "patternsRevision", m.role,
+                coalesce(m.pii_access, false) AS "piiAccess", coalesce(r.muted, false) AS muted
+           FROM (SELECT DISTINCT u.* FROM unnest($1::uuid[], $2::uuid[]) AS u (workspace_id, user_id)) q
+          CROSS JOIN LATERAL (SELECT * FROM workspaces WHERE id = q.workspace_id AND deleted_at IS NULL LIMIT 1) w
+           LEFT JOIN LATERAL (SELECT role, pii_access FROM members
+                               WHERE workspace_id = q.workspace_id AND user_id = q.user_id LIMIT 1) m ON true
+                ${RESTRICTED('q.workspace_id', 'q.user_id')}
+          WHERE r.banned IS NOT TRUE`,
 };
 
 const FIND_MANY = {
@@ -59,12 +63,19 @@ const ADVANCE_PATTERNS = {
           WHERE id = $1 AND deleted_at IS NULL RETURNING patterns_revision`,
 };
 
+interface Caller {
+  readonly workspaceId: string;
+  readonly userId: string;
+}
+
 @Injectable()
 export class WorkspaceAccessStore {
+  private readonly finding = new Gathered((callers: readonly Caller[]) => this.findAll(callers));
+
   constructor(private readonly database: Database) {}
 
-  async find(workspaceId: string, userId: string): Promise<AccessRow | undefined> {
-    return (await this.database.query<AccessRow>(FIND, [workspaceId, userId]))[0];
+  find(workspaceId: string, userId: string): Promise<AccessRow | undefined> {
+    return this.finding.ask({ workspaceId, userId });
   }
 
   async areMembers(workspaceId: string, userIds: readonly string[]): Promise<boolean> {
@@ -90,5 +101,14 @@ export class WorkspaceAccessStore {
   /** @returns whether there is such a workspace; its row stays locked until the transaction ends */
   async advancePatterns(transaction: Queryable, workspaceId: string): Promise<boolean> {
     return (await transaction.query(ADVANCE_PATTERNS, [workspaceId])).length > 0;
+  }
+
+  private async findAll(callers: readonly Caller[]): Promise<(AccessRow | undefined)[]> {
+    const rows = await this.database.query<AccessRow & { userId: string }>(FIND, [
+      callers.map(({ workspaceId }) => workspaceId),
+      callers.map(({ userId }) => userId),
+    ]);
+    const found = new Map(rows.map(({ userId, ...row }) => [`${row.workspaceId}/${userId}`, row]));
+    return callers.map(({ workspaceId, userId }) => found.get(`${workspaceId}/${userId}`));
   }
 }

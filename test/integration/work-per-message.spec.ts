@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Namespace } from 'socket.io';
+import { v7 as uuidv7 } from 'uuid';
+import { Broadcaster } from '../../src/chat/broadcaster.js';
+import { MessageWriter } from '../../src/chat/message-writer.js';
+import type { WorkspaceBody } from '../support/api.js';
+import { ChatClient } from '../support/chat-client.js';
+import { listenToStatements } from '../support/statement-log.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+/*
+ * Holds what a message costs where that can be counted: statements, packets, listeners. Times are for `npm run bench`, since
+ * they say nothing on a busy machine.
+ */
+describe('the work for a message', () => {
+  let service: TestApp;
+  let workspace: WorkspaceBody;
+  beforeAll(async () => {
+    service = await startTestApp();
+  });
+  afterAll(() => service.close());
+  beforeEach(async () => {
+    workspace = await service.admin.workspace();
+  });
+
+  const chatPath = (): string => `/v1/chat/${workspace.defaultChatId}/messages`;
+  const namespace = (): Namespace =>
+    Reflect.get(service.app.get(Broadcaster, { strict: false }), 'namespace') as Namespace;
+
+  it('is one packet to each reader for all messages of a commit', async () => {
+    const READERS = 5;
+    const MESSAGES = 40;
+    const readers = await Promise.all(
+      Array.from({ length: READERS }, () => ChatClient.open(service.admin, workspace.defaultChatId)),
+    );
+    // A packet of many events has frames in place of data; presence may be told meanwhile, in packets of the usual kind.
+    let together = 0;
+    let single = 0;
+    for (const socket of namespace().sockets.values()) {
+      socket.conn.on('packetCreate', ({ data }: { data?: string }) => {
+        if (data === '') together += 1;
+        else if (data?.includes('message:created')) single += 1;
+      });
+    }
+    const log = listenToStatements(service.app);
+    const senderId = (await service.admin.get<{ id: string }>('/v1/users/me')).body.id;
+    const writer = service.app.get(MessageWriter, { strict: false });
+    await Promise.all(
+      Array.from({ length: MESSAGES }, (_, n) =>
+        writer.write({
+          workspaceId: workspace.id,
+          chatId: workspace.defaultChatId,
+          id: uuidv7(),
+          senderId,
+          clientMessageId: null,
+          replyTo: null,
+          mentions: null,
+          text: `m${n}`,
+          positions: [],
+        }),
+      ),
+    );
+    log.stop();
+    await Promise.all(readers.map((reader) => reader.until('message:created', MESSAGES)));
+    expect(log.names.filter((name) => name === 'message_append')).toHaveLength(1);
+    expect({ together, single }).toEqual({ together: READERS, single: 0 });
+    for (const reader of readers) {
+      const texts = reader.of<{ text: string }>('message:created').map(({ text }) => text);
+      expect(texts).toEqual(Array.from({ length: MESSAGES }, (_, n) => `m${n}`));
+      reader.socket.close();
+    }
+  });
+
+  it('is one statement for a message on the socket, and three over REST', async () => {
+    const client = await ChatClient.open(service.admin, workspace.defaultChatId);
+    const log = listenToStatements(service.app);
+    await client.send('hello');
+    const onSocket = log.names.filter((name) => name !== 'notify');
+    log.names.length = 0;
+    await service.admin.post(chatPath(), { message: 'hello' });
+    log.stop();
+    expect(onSocket).toEqual(['message_append']);
+    expect(log.names.filter((name) => name !== 'notify')).toEqual([
+      'chat_find',
+      'workspace_access_find',
+      'message_append',
+    ]);
+    client.socket.close();
+  });
+
+  it('is three statements for a page of history, whatever its length', async () => {
+    for (const message of ['one', 'two', 'three']) await service.admin.post(chatPath(), { message });
+    const log = listenToStatements(service.app);
+    await service.admin.get(chatPath());
+    log.stop();
+    expect(log.names.filter((name) => name !== 'notify')).toEqual([
+      'chat_find',
+      'workspace_access_find',
+      'message_before',
+    ]);
+  });
+
+  it('leaves no listeners for single events on a socket', async () => {
+    const client = await ChatClient.open(service.admin, workspace.defaultChatId);
+    for (const socket of namespace().sockets.values()) {
+      expect(socket.eventNames().filter((name) => String(name).includes(':'))).toEqual([]);
+    }
+    client.socket.close();
+  });
+});
