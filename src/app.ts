@@ -5,7 +5,7 @@ import { type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { ChatSocketAdapter } from './chat/chat-socket.adapter.js';
+import { ChatSocketAdapter } from './chat/socket/chat-socket.adapter.js';
 import type { Config } from './config/config.js';
 import type { DatabaseConnection } from './database/data-source.js';
 import { ApiDocuments } from './documents/api-documents.js';

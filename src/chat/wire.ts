@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../errors/code-table.js';
 import type { Page } from '../edge/page.js';
 import type { SenderAnswer } from '../pii/sender-answer.js';
-import type { PinChange, ReactionChange } from './chat-event.js';
-import type { MessageView } from './message-view.js';
+import type { PinChange, ReactionChange } from './feed/chat-event.js';
+import type { MessageView } from './messages/message-view.js';
 
 /*
  * The wire contract of the socket: every event, its payload and its answer. docs/asyncapi.json describes the same.

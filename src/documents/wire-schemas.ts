@@ -18,7 +18,7 @@ import type {
   SessionInfo,
   TypingNotice,
 } from '../chat/wire.js';
-import type { PinChange, ReactionChange } from '../chat/chat-event.js';
+import type { PinChange, ReactionChange } from '../chat/feed/chat-event.js';
 import { type JsonSchema, optional, shape } from './json-schema.js';
 
 /*

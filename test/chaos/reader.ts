@@ -1,5 +1,5 @@
 import type { MessageBody } from '../support/api.js';
-import type { PinChange, ReactionChange } from '../../src/chat/chat-event.js';
+import type { PinChange, ReactionChange } from '../../src/chat/feed/chat-event.js';
 import { Connection } from './connection.js';
 import type { Seen } from './ledger.js';
 import type { Actor, Scene } from './scene.js';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { REQUEST_EXAMPLES } from '../../src/documents/request-examples.js';
 import { type ErrorCode, ERROR_TABLE } from '../../src/errors/code-table.js';
-import { readSendBody, readSpaceSendBody } from '../../src/chat/send-form.js';
+import { readSendBody, readSpaceSendBody } from '../../src/chat/messages/send-form.js';
 import { Api, type ProblemBody } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 

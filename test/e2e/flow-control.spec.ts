@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Sessions } from '../../src/chat/sessions.js';
+import { Sessions } from '../../src/chat/socket/sessions.js';
 import { Api, type ProblemBody } from '../support/api.js';
 import { type AckBody, ChatClient, ticketFor } from '../support/chat-client.js';
 import { RawSocket } from '../support/raw-socket.js';

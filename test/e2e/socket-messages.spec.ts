@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { messageString } from '../../src/auth/message-string.js';
-import { MessagesService } from '../../src/chat/messages.service.js';
+import { MessagesService } from '../../src/chat/messages/messages.service.js';
 import { Api, type MessageBody, type WorkspaceBody } from '../support/api.js';
 import { type AckBody, ChatClient, ticketFor } from '../support/chat-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';

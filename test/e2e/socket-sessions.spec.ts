@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
-import { ChatFeed } from '../../src/chat/chat-feed.js';
-import { Sessions } from '../../src/chat/sessions.js';
+import { ChatFeed } from '../../src/chat/feed/chat-feed.js';
+import { Sessions } from '../../src/chat/socket/sessions.js';
 import { Api, type MessageBody, type WorkspaceBody } from '../support/api.js';
 import { type AckBody, ChatClient, ticketFor } from '../support/chat-client.js';
 import { RawSocket } from '../support/raw-socket.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type ChatEvent, chatOf, created } from '../../src/chat/chat-event.js';
-import { ChatFeed, type Following } from '../../src/chat/chat-feed.js';
+import { type ChatEvent, chatOf, created } from '../../src/chat/feed/chat-event.js';
+import { ChatFeed, type Following } from '../../src/chat/feed/chat-feed.js';
 import { type ChatFixture, type ChatOfFixture, createChatFixture } from '../support/chat-fixture.js';
 
 jest.setTimeout(60_000);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
-import { type ChatEvent, created } from '../../src/chat/chat-event.js';
-import { ChatFeed } from '../../src/chat/chat-feed.js';
+import { type ChatEvent, created } from '../../src/chat/feed/chat-event.js';
+import { ChatFeed } from '../../src/chat/feed/chat-feed.js';
 import { Metrics } from '../../src/health/metrics.js';
-import { MessageWriter } from '../../src/chat/message-writer.js';
+import { MessageWriter } from '../../src/chat/messages/message-writer.js';
 import { type ChatFixture, createChatFixture } from '../support/chat-fixture.js';
 
 jest.setTimeout(60_000);

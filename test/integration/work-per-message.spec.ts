@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Namespace } from 'socket.io';
 import { v7 as uuidv7 } from 'uuid';
-import { Broadcaster } from '../../src/chat/broadcaster.js';
-import { MessageWriter } from '../../src/chat/message-writer.js';
+import { Broadcaster } from '../../src/chat/socket/broadcaster.js';
+import { MessageWriter } from '../../src/chat/messages/message-writer.js';
 import type { WorkspaceBody } from '../support/api.js';
 import { ChatClient } from '../support/chat-client.js';
 import { listenToStatements } from '../support/statement-log.js';

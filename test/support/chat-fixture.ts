@@ -1,9 +1,9 @@
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { ChatEventStore } from '../../src/chat/chat-event.store.js';
+import { ChatEventStore } from '../../src/chat/feed/chat-event.store.js';
 import { Chat } from '../../src/chat/chat.entity.js';
 import { ChatStore } from '../../src/chat/chat.store.js';
-import { MessageStore, type NewMessage } from '../../src/chat/message.store.js';
+import { MessageStore, type NewMessage } from '../../src/chat/messages/message.store.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
-import type { EditRow } from '../message-change.store.js';
-import { MESSAGE_COLUMNS, type MessageRow, type MessageView, viewOf } from '../message-view.js';
+import type { EditRow } from '../messages/message-change.store.js';
+import { MESSAGE_COLUMNS, type MessageRow, type MessageView, viewOf } from '../messages/message-view.js';
 
 /** The last message that an export has passed; the next page begins behind it. */
 export interface ExportPoint {

@@ -4,8 +4,8 @@ import { GUEST_ID } from '../../auth/principal.js';
 import { idOfCursor, type Page, toPage } from '../../edge/page.js';
 import { CodedError } from '../../errors/coded-error.js';
 import type { ChatAccess } from '../chat-access.js';
-import { Sessions } from '../sessions.js';
-import { type Signal, Signals } from '../signals.js';
+import { Sessions } from '../socket/sessions.js';
+import { type Signal, Signals } from '../attention/signals.js';
 import type { MemberPresence } from '../wire.js';
 import { type Attendance, PresenceStore } from './presence.store.js';
 

@@ -8,7 +8,7 @@ import { readerOf } from '../../pii/audit/reader.js';
 import type { ChatAccess } from '../chat-access.js';
 import { ChatAccessGuard } from '../chat-access.guard.js';
 import { CurrentChat } from '../current-chat.decorator.js';
-import type { MessageView } from '../message-view.js';
+import type { MessageView } from '../messages/message-view.js';
 import { FoundPageDto, SearchDto, SearchValueDto } from './search.dto.js';
 import { SearchService } from './search.service.js';
 

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length, Matches } from 'class-validator';
 import { PageQuery } from '../../edge/page.query.dto.js';
-import { MessageDto } from '../message.dto.js';
+import { MessageDto } from '../messages/message.dto.js';
 
 /** In the body, not in the URL: what is looked for is nobody's business, and URLs are logged everywhere. */
 export class SearchDto extends PageQuery {

@@ -8,7 +8,7 @@ import { RevealRights } from '../../pii/audit/reveal-rights.js';
 import { ValueSearch } from '../../pii/vault/value-search.js';
 import { WorkspaceAccesses } from '../../workspace/workspace-access.js';
 import type { ChatAccess } from '../chat-access.js';
-import type { MessageView } from '../message-view.js';
+import type { MessageView } from '../messages/message-view.js';
 import type { SearchDto, SearchValueDto } from './search.dto.js';
 import { SearchStore, type Shown } from './search.store.js';
 import { searchWords } from './search-words.js';

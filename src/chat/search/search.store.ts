@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../database/database.js';
 import { CodedError } from '../../errors/coded-error.js';
-import { MESSAGE_COLUMNS, type MessageRow, type MessageView, viewOf } from '../message-view.js';
+import { MESSAGE_COLUMNS, type MessageRow, type MessageView, viewOf } from '../messages/message-view.js';
 
 /** Where a value shows: under which placeholder of which chat. */
 export interface Shown {

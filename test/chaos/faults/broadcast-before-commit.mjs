@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { created } from '../../../dist/src/chat/chat-event.js';
-import { ChatFeed } from '../../../dist/src/chat/chat-feed.js';
-import { MessageStore } from '../../../dist/src/chat/message.store.js';
+import { created } from '../../../dist/src/chat/feed/chat-event.js';
+import { ChatFeed } from '../../../dist/src/chat/feed/chat-feed.js';
+import { MessageStore } from '../../../dist/src/chat/messages/message.store.js';
 
 /** Readers are shown messages while their transaction is still open; the ack waits for it. */
 let feed;

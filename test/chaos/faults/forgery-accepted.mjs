@@ -1,4 +1,4 @@
-import { MessageStringGuard } from '../../../dist/src/chat/message-string.guard.js';
+import { MessageStringGuard } from '../../../dist/src/chat/socket/message-string.guard.js';
 
 /** A message string that does not match is let through. */
 const { canActivate } = MessageStringGuard.prototype;

@@ -1,4 +1,4 @@
-import { EventGate } from '../../../dist/src/chat/event-gate.js';
+import { EventGate } from '../../../dist/src/chat/socket/event-gate.js';
 
 /** Somebody who looked for a fault left a line behind that prints what comes in. */
 const { guard } = EventGate.prototype;

@@ -1,4 +1,4 @@
-import { ChatFeed } from '../../../dist/src/chat/chat-feed.js';
+import { ChatFeed } from '../../../dist/src/chat/feed/chat-feed.js';
 
 /** Whatever was published is kept for good, with much else. */
 const kept = [];

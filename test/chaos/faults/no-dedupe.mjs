@@ -1,4 +1,4 @@
-import { MessageStore } from '../../../dist/src/chat/message.store.js';
+import { MessageStore } from '../../../dist/src/chat/messages/message.store.js';
 
 /** A repetition under the same client id is a message of its own. */
 const { append } = MessageStore.prototype;

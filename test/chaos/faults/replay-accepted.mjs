@@ -1,4 +1,4 @@
-import { MessageStringGuard } from '../../../dist/src/chat/message-string.guard.js';
+import { MessageStringGuard } from '../../../dist/src/chat/socket/message-string.guard.js';
 
 /** Counters need not grow. */
 const { canActivate } = MessageStringGuard.prototype;

@@ -1,4 +1,4 @@
-import { Sessions } from '../../../dist/src/chat/sessions.js';
+import { Sessions } from '../../../dist/src/chat/socket/sessions.js';
 
 /** Who comes back misses the first event after the last one that they have. */
 const { join } = Sessions.prototype;

@@ -1,4 +1,4 @@
-import { ChatGateway } from '../../../dist/src/chat/chat.gateway.js';
+import { ChatGateway } from '../../../dist/src/chat/socket/chat.gateway.js';
 
 /** An asynchronous cleaning-up whose failure nobody awaits. */
 const { handleDisconnect } = ChatGateway.prototype;

@@ -1,0 +1,289 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Queryable } from '../../database/database.js';
+import { CodedError } from '../../errors/coded-error.js';
+import type { MaskedText } from '../../pii/masked-text.js';
+import { ModerationLog } from '../../workspace/moderation/moderation-log.js';
+import type { Role } from '../../workspace/role.js';
+import type { ChangeKind, ChatEvent } from '../feed/chat-event.js';
+import { MESSAGE_COLUMNS, type MessageRow, type MessageView, viewOf } from './message-view.js';
+
+/** Which message is to be changed, by whom, and under which id of the client's own. */
+export interface ChangeTarget {
+  readonly workspaceId: string;
+  readonly chatId: string;
+  readonly messageId: string;
+  readonly actorId: string;
+  readonly clientChangeId?: string | undefined;
+}
+
+/** The event that a change became; undefined where the state was already so, or the change came a second time. */
+export interface Changed {
+  readonly message: MessageView;
+  readonly event?: ChatEvent;
+}
+
+/** A text that an edit replaced. */
+export interface EditRow extends MaskedText {
+  readonly writtenAt: Date;
+  readonly replacedSeq: number;
+}
+
+/** What the actor is in the workspace, and whether a ban or a mute holds. */
+export interface Actor {
+  readonly role: Role;
+  readonly restricted: boolean;
+}
+
+/** Decides with the message and the membership of the actor locked. @throws CodedError */
+export type Permission = (message: MessageView, actor: Actor | undefined) => void;
+
+const LOCK_CHAT = {
+  name: 'message_change_lock_chat',
+  text: `SELECT last_seq::float8 AS "lastSeq" FROM chats
+          WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE`,
+};
+const FIND = {
+  name: 'message_change_find',
+  text: `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.id = $3`,
+};
+const KNOWN = {
+  name: 'message_change_known',
+  text: `SELECT 1 FROM message_changes
+          WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3 AND actor_id = $4 AND client_change_id = $5`,
+};
+const ROLE = {
+  name: 'message_change_role',
+  text: `SELECT role, EXISTS (SELECT FROM restrictions r WHERE r.workspace_id = $1 AND r.user_id = $2
+                                AND (r.expires_at IS NULL OR r.expires_at > now())) AS restricted
+           FROM members WHERE workspace_id = $1 AND user_id = $2 FOR SHARE`,
+};
+const ADVANCE = {
+  name: 'message_change_advance',
+  text: 'UPDATE chats SET last_seq = $3 WHERE workspace_id = $1 AND id = $2',
+};
+const RECORD = {
+  name: 'message_change_record',
+  text: `INSERT INTO message_changes
+           (workspace_id, chat_id, seq, message_id, kind, actor_id, client_change_id, reaction, reaction_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+};
+const KEEP_EDIT = {
+  name: 'message_change_keep_edit',
+  text: `INSERT INTO message_edits (workspace_id, chat_id, message_id, seq, text, positions, written_at)
+         SELECT workspace_id, chat_id, id, $4, text, positions, coalesce(edited_at, created_at) FROM messages
+          WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
+};
+const EDIT = {
+  name: 'message_change_edit',
+  text: `UPDATE messages SET text = $4, positions = $5::json, updated_seq = $6, edited_at = now(),
+                             mentions = CASE WHEN $7::uuid[] IS NULL THEN mentions ELSE nullif($7::uuid[], '{}') END
+          WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
+};
+const DELETE = {
+  name: 'message_change_delete',
+  text: `UPDATE messages SET text = '', positions = '[]', reactions = NULL, mentions = NULL, pinned_at = NULL,
+                             updated_seq = $4, deleted_at = now()
+          WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
+};
+// Of the placeholders that a message and its earlier texts show: those that nothing else in the chat shows.
+const ONLY_SHOWN_HERE = {
+  name: 'message_change_only_shown_here',
+  text: `SELECT DISTINCT own.value ->> 'placeholder' AS placeholder FROM (
+           SELECT positions FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND id = $3
+           UNION ALL
+           SELECT positions FROM message_edits WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3
+         ) texts, json_array_elements(texts.positions) own
+         WHERE NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.id <> $3
+                              AND strpos(m.positions::text, '"' || (own.value ->> 'placeholder') || '"') > 0)
+           AND NOT EXISTS (SELECT FROM message_edits e WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.message_id <> $3
+                              AND strpos(e.positions::text, '"' || (own.value ->> 'placeholder') || '"') > 0)`,
+};
+const DROP_EDITS = {
+  name: 'message_change_drop_edits',
+  text: 'DELETE FROM message_edits WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3',
+};
+const DROP_REACTIONS = {
+  name: 'message_change_drop_reactions',
+  text: 'DELETE FROM reactions WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3',
+};
+const EDITS = {
+  name: 'message_change_edits',
+  text: `SELECT text, positions, written_at AS "writtenAt", seq::float8 AS "replacedSeq" FROM message_edits
+          WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3 ORDER BY seq`,
+};
+const SET_REACTION = {
+  name: 'message_change_set_reaction',
+  text: `INSERT INTO reactions (workspace_id, chat_id, message_id, user_id, reaction) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT DO NOTHING RETURNING 1`,
+};
+const UNSET_REACTION = {
+  name: 'message_change_unset_reaction',
+  text: `DELETE FROM reactions
+          WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3 AND user_id = $4 AND reaction = $5 RETURNING 1`,
+};
+const COUNT_REACTIONS = {
+  name: 'message_change_count_reactions',
+  text: `UPDATE messages SET reactions = (
+           SELECT json_object_agg(reaction, n ORDER BY reaction) FROM (
+             SELECT reaction, count(*)::int AS n FROM reactions
+              WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3 GROUP BY reaction) r)
+          WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
+};
+
+const PIN = {
+  name: 'message_change_pin',
+  text: `UPDATE messages SET pinned_at = CASE WHEN $4 THEN now() END WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
+};
+const PINNED = {
+  name: 'message_change_pinned',
+  text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
+          WHERE workspace_id = $1 AND chat_id = $2 AND pinned_at IS NOT NULL ORDER BY pinned_at DESC`,
+};
+/** Pins that a chat may have: their list has no pages. */
+const MAX_PINS = 100;
+
+/** Changes of messages, each in one transaction that holds the chat: its event gets the next sequence. */
+@Injectable()
+export class MessageChangeStore {
+  constructor(
+    private readonly database: Database,
+    private readonly log: ModerationLog,
+  ) {}
+
+  /** Asks for permission without changing anything: a refused edit must leave nothing in the vault. */
+  async check(target: ChangeTarget, permit: Permission): Promise<void> {
+    await this.database.transaction((transaction) => this.begin(transaction, target, permit));
+  }
+
+  /**
+   * Replaces the text; the earlier one stays in the history of edits.
+   * @param edit with the members mentioned from now on; those of before stay when undefined
+   */
+  edit(
+    target: ChangeTarget,
+    { text, positions, mentions }: MaskedText & { readonly mentions?: readonly string[] | undefined },
+    permit: Permission,
+  ): Promise<Changed> {
+    return this.change(target, 'updated', permit, async (transaction, key, seq) => {
+      await transaction.query(KEEP_EDIT, [...key, seq]);
+      await transaction.query(EDIT, [...key, text, JSON.stringify(positions), seq, mentions ?? null]);
+    });
+  }
+
+  /** Earlier texts of a message, from the first one on. */
+  async edits(workspaceId: string, chatId: string, messageId: string): Promise<EditRow[]> {
+    await this.find(this.database, [workspaceId, chatId, messageId]);
+    return this.database.query<EditRow>(EDITS, [workspaceId, chatId, messageId]);
+  }
+
+  /**
+   * Leaves a tombstone: text, earlier texts and reactions are gone.
+   * @returns also the placeholders that nothing in the chat shows any more
+   */
+  async delete(target: ChangeTarget, permit: Permission): Promise<Changed & { readonly unshown: string[] }> {
+    let unshown: string[] = [];
+    const changed = await this.change(target, 'deleted', permit, async (transaction, key, seq) => {
+      const rows = await transaction.query<{ placeholder: string }>(ONLY_SHOWN_HERE, key);
+      unshown = rows.map(({ placeholder }) => placeholder);
+      const { senderId } = await this.find(transaction, key);
+      if (senderId !== target.actorId) await this.noteRemoval(transaction, target, senderId);
+      await transaction.query(DELETE, [...key, seq]);
+      await transaction.query(DROP_EDITS, key);
+      await transaction.query(DROP_REACTIONS, key);
+    });
+    return { ...changed, unshown };
+  }
+
+  /** Sets or takes back a reaction; one that is set already changes nothing and has no event. */
+  async react(target: ChangeTarget, reaction: string, on: boolean, permit: Permission): Promise<Changed> {
+    return this.database.transaction(async (transaction) => {
+      const { key, seq } = await this.begin(transaction, target, permit);
+      const statement = on ? SET_REACTION : UNSET_REACTION;
+      const changed = await transaction.query(statement, [...key, target.actorId, reaction]);
+      if (changed.length === 0) return { message: await this.find(transaction, key) };
+      await transaction.query(COUNT_REACTIONS, key);
+      await this.record(transaction, target, seq, 'reaction', reaction, on);
+      const { workspaceId: spaceId, chatId, messageId, actorId: userId } = target;
+      const change = { spaceId, chatId, seq, messageId, userId, reaction, on };
+      return { message: await this.find(transaction, key), event: { kind: 'reaction', seq, change } };
+    });
+  }
+
+  /** Pins a message or takes the pin off; where it is so already nothing changes and there is no event. */
+  async pin(target: ChangeTarget, pinned: boolean, permit: Permission): Promise<Changed> {
+    return this.database.transaction(async (transaction) => {
+      const { key, seq, message } = await this.begin(transaction, target, permit);
+      if ((message.pinnedAt !== undefined) === pinned) return { message };
+      const { workspaceId: spaceId, chatId, messageId, actorId: userId } = target;
+      if (pinned && (await transaction.query(PINNED, [spaceId, chatId])).length >= MAX_PINS) {
+        throw new CodedError('conflict', { reason: 'too_many_pins' });
+      }
+      await transaction.query(PIN, [...key, pinned]);
+      await this.record(transaction, target, seq, pinned ? 'pinned' : 'unpinned', null, null);
+      const change = { spaceId, chatId, seq, messageId, userId, pinned };
+      return { message: await this.find(transaction, key), event: { kind: 'pin', seq, change } };
+    });
+  }
+
+  async pinned(workspaceId: string, chatId: string): Promise<MessageView[]> {
+    return (await this.database.query<MessageRow>(PINNED, [workspaceId, chatId])).map(viewOf);
+  }
+
+  /** Who deletes what somebody else said is on record. */
+  private noteRemoval(transaction: Queryable, target: ChangeTarget, senderId: string): Promise<void> {
+    const { workspaceId, chatId, messageId, actorId } = target;
+    const details = { chatId, messageId };
+    return this.log.append(transaction, workspaceId, { action: 'message_deleted', actorId, userId: senderId, details });
+  }
+
+  private change(
+    target: ChangeTarget,
+    kind: 'updated' | 'deleted',
+    permit: Permission,
+    apply: (transaction: Queryable, key: readonly string[], seq: number) => Promise<void>,
+  ): Promise<Changed> {
+    return this.database.transaction(async (transaction) => {
+      const { key, seq, known } = await this.begin(transaction, target, permit);
+      if (known) return { message: await this.find(transaction, key) };
+      await apply(transaction, key, seq);
+      await this.record(transaction, target, seq, kind, null, null);
+      const message = await this.find(transaction, key);
+      return { message, event: { kind, seq, message } };
+    });
+  }
+
+  /** Locks the chat, looks whether the change came before, and asks for permission. */
+  private async begin(transaction: Queryable, target: ChangeTarget, permit: Permission) {
+    const { workspaceId, chatId, messageId, actorId, clientChangeId } = target;
+    const key = [workspaceId, chatId, messageId] as const;
+    const [chat] = await transaction.query<{ lastSeq: number }>(LOCK_CHAT, [workspaceId, chatId]);
+    if (!chat) throw new CodedError('chat_not_found');
+    const message = await this.find(transaction, key);
+    const known =
+      clientChangeId !== undefined && (await transaction.query(KNOWN, [...key, actorId, clientChangeId])).length > 0;
+    if (!known) {
+      const [actor] = await transaction.query<Actor>(ROLE, [workspaceId, actorId]);
+      permit(message, actor);
+    }
+    return { key, seq: chat.lastSeq + 1, known, message };
+  }
+
+  private async find(transaction: Queryable, key: readonly string[]): Promise<MessageView> {
+    const [row] = await transaction.query<MessageRow>(FIND, key);
+    if (!row) throw new CodedError('message_not_found');
+    return viewOf(row);
+  }
+
+  private async record(
+    transaction: Queryable,
+    { workspaceId, chatId, messageId, actorId, clientChangeId }: ChangeTarget,
+    seq: number,
+    kind: ChangeKind,
+    reaction: string | null,
+    on: boolean | null,
+  ): Promise<void> {
+    const values = [workspaceId, chatId, seq, messageId, kind, actorId, clientChangeId ?? null, reaction, on];
+    await transaction.query(RECORD, values);
+    await transaction.query(ADVANCE, [workspaceId, chatId, seq]);
+  }
+}

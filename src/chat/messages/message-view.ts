@@ -1,0 +1,108 @@
+import type { Position } from '../../pii/masked-text.js';
+
+/** A message as every reader gets it, over REST and the socket alike. */
+export interface MessageView {
+  readonly id: string;
+  /** The workspace, under the name that the `/v1/spaces` routes use. */
+  readonly spaceId: string;
+  readonly chatId: string;
+  readonly seq: number;
+  readonly senderId: string;
+  readonly clientMessageId?: string;
+  readonly replyTo?: string;
+  /** Members that are called by this message. */
+  readonly mentions?: readonly string[];
+  readonly createdAt: string;
+  /** Sequence of the latest change, once there was one. */
+  readonly updatedSeq?: number;
+  readonly editedAt?: string;
+  /** A deleted message stays as a tombstone without text. */
+  readonly deletedAt?: string;
+  /** How many users set each reaction. */
+  readonly reactions?: Readonly<Record<string, number>>;
+  /** Since when the message is pinned to the chat. */
+  readonly pinnedAt?: string;
+  /** Always masked. */
+  readonly text: string;
+  readonly positions: readonly Position[];
+}
+
+/** A row of the table, as the statements of the message store select it. */
+export interface MessageRow {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly chatId: string;
+  readonly seq: number;
+  readonly senderId: string;
+  readonly clientMessageId: string | null;
+  readonly replyTo: string | null;
+  readonly mentions: readonly string[] | null;
+  readonly createdAt: Date;
+  readonly text: string;
+  readonly positions: readonly Position[];
+  readonly updatedSeq: number | null;
+  readonly editedAt: Date | null;
+  readonly deletedAt: Date | null;
+  readonly reactions: Readonly<Record<string, number>> | null;
+  readonly pinnedAt: Date | null;
+}
+
+/** Columns of `messages` as a {@link MessageRow}. */
+export const MESSAGE_COLUMNS = `m.id, m.workspace_id AS "workspaceId", m.chat_id AS "chatId", m.seq::float8 AS seq,
+  m.sender_id AS "senderId", m.client_message_id AS "clientMessageId", m.reply_to AS "replyTo",
+  m.created_at AS "createdAt", m.text, m.positions, m.updated_seq::float8 AS "updatedSeq", m.edited_at AS "editedAt",
+  m.deleted_at AS "deletedAt", m.reactions, m.mentions, m.pinned_at AS "pinnedAt"`;
+
+const moment = (column: string): string => `to_char(m.${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+/** A member that is left out where it is null: so is whatever is joined to a null. */
+const member = (name: string, value: string, quote = '"'): string =>
+  `coalesce(',"${name}":${quote}' || ${value} || '${quote}', '')`;
+
+/**
+ * A row of `messages` as the JSON text of its {@link MessageView}, the same that `viewOf` makes of a {@link MessageRow}: what
+ * the database writes nobody has to parse and write again.
+ */
+export const MESSAGE_JSON = [
+  `'{"id":"' || m.id || '","spaceId":"' || m.workspace_id || '","chatId":"' || m.chat_id || '","seq":' || m.seq`,
+  `',"senderId":"' || m.sender_id || '"'`,
+  member('clientMessageId', 'm.client_message_id'),
+  member('replyTo', 'm.reply_to'),
+  member('mentions', 'to_json(m.mentions)', ''),
+  member('createdAt', moment('created_at')),
+  member('updatedSeq', 'm.updated_seq', ''),
+  member('editedAt', moment('edited_at')),
+  member('deletedAt', moment('deleted_at')),
+  member('reactions', 'm.reactions', ''),
+  member('pinnedAt', moment('pinned_at')),
+  `',"text":' || to_json(m.text) || ',"positions":' || m.positions || '}'`,
+].join(' || ');
+
+/** What a message has that was never changed. */
+export const UNCHANGED = Object.freeze({
+  updatedSeq: null,
+  editedAt: null,
+  deletedAt: null,
+  reactions: null,
+  pinnedAt: null,
+});
+
+export function viewOf(row: MessageRow): MessageView {
+  return {
+    id: row.id,
+    spaceId: row.workspaceId,
+    chatId: row.chatId,
+    seq: row.seq,
+    senderId: row.senderId,
+    ...(row.clientMessageId !== null && { clientMessageId: row.clientMessageId }),
+    ...(row.replyTo !== null && { replyTo: row.replyTo }),
+    ...(row.mentions !== null && { mentions: row.mentions }),
+    createdAt: row.createdAt.toISOString(),
+    ...(row.updatedSeq !== null && { updatedSeq: row.updatedSeq }),
+    ...(row.editedAt !== null && { editedAt: row.editedAt.toISOString() }),
+    ...(row.deletedAt !== null && { deletedAt: row.deletedAt.toISOString() }),
+    ...(row.reactions !== null && { reactions: row.reactions }),
+    ...(row.pinnedAt !== null && { pinnedAt: row.pinnedAt.toISOString() }),
+    text: row.text,
+    positions: row.positions,
+  };
+}

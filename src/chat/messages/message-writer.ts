@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { GUEST_ID } from '../../auth/principal.js';
+import { isUniqueViolation } from '../../database/database-error.js';
+import { CodedError } from '../../errors/coded-error.js';
+import { toCodedError } from '../../errors/to-coded-error.js';
+import { Metrics } from '../../health/metrics.js';
+import { created } from '../feed/chat-event.js';
+import { ChatFeed } from '../feed/chat-feed.js';
+import { type Appended, MessageStore, type NewMessage } from './message.store.js';
+import type { MessageView } from './message-view.js';
+
+interface Waiting {
+  readonly message: NewMessage;
+  readonly resolve: (view: MessageView) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const MAX_BATCH = 256;
+const MAX_WAITING = 10_000;
+/** Times that a batch is tried when another node brought one of its client ids at the same instant. */
+const MAX_TRIES = 5;
+
+/**
+ * Group commit: messages that come while a commit is under way go together in the next one. One lane keeps the order in
+ * which messages came, and the order in which their broadcasts leave. A message resolves after its commit, never before.
+ */
+@Injectable()
+export class MessageWriter {
+  private waiting: Waiting[] = [];
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly store: MessageStore,
+    private readonly feed: ChatFeed,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** @throws CodedError `overloaded`, `unavailable`, `forbidden` when the right to post has ended meanwhile */
+  write(message: NewMessage): Promise<MessageView> {
+    if (this.waiting.length >= MAX_WAITING) return Promise.reject(new CodedError('overloaded', { retryAfter: 1 }));
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ message, resolve, reject });
+      this.running ??= this.run();
+    });
+  }
+
+  private async run(): Promise<void> {
+    // Whatever else comes in this turn of the event loop goes into the first batch.
+    await Promise.resolve();
+    while (this.waiting.length > 0) await this.commit(this.takeBatch());
+    this.running = undefined;
+  }
+
+  /** A client id may be in a batch once only: its repetition waits for the next, where the first is known. */
+  private takeBatch(): Waiting[] {
+    const seen = new Set<string>();
+    const batch: Waiting[] = [];
+    const later: Waiting[] = [];
+    for (const [index, call] of this.waiting.entries()) {
+      if (batch.length === MAX_BATCH) {
+        later.push(...this.waiting.slice(index));
+        break;
+      }
+      const { chatId, senderId, clientMessageId } = call.message;
+      const key = clientMessageId === null ? undefined : `${chatId}/${senderId}/${clientMessageId}`;
+      if (key !== undefined && seen.has(key)) {
+        later.push(call);
+        continue;
+      }
+      if (key !== undefined) seen.add(key);
+      batch.push(call);
+    }
+    this.waiting = later;
+    return batch;
+  }
+
+  private async commit(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const results = await this.append(batch.map(({ message }) => message));
+      this.metrics.commitBatchSize.observe(batch.length);
+      this.feed.publish(results.flatMap((result) => (result.outcome === 'written' ? [created(result.view)] : [])));
+      for (const [index, { message, resolve, reject }] of batch.entries()) {
+        const result = results[index];
+        if (result?.outcome === 'known' && isAnotherGuests(result.view, message)) {
+          this.waiting.push({ message: { ...message, clientMessageId: null }, resolve, reject });
+          continue;
+        }
+        const sent = result !== undefined && result.outcome !== 'refused';
+        this.metrics.sends.inc({ code: sent ? 'ok' : 'forbidden' });
+        if (sent) resolve(result.view);
+        else reject(new CodedError('forbidden'));
+      }
+    } catch (error) {
+      this.metrics.sends.inc({ code: toCodedError(error).code }, batch.length);
+      // Whether the commit happened is not known when the connection broke: readers are served from the table.
+      for (const { message } of batch) this.feed.suspect(message.workspaceId, message.chatId);
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  private async append(messages: readonly NewMessage[]): Promise<Appended[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.store.append(messages);
+      } catch (error) {
+        if (attempt === MAX_TRIES || !isUniqueViolation(error, 'messages_client_message_id_key')) throw error;
+      }
+    }
+  }
+}
+
+/**
+ * All guests have one id, so that two of them may choose the same client id. A repetition says the same; what says
+ * something else comes from another guest, and must not be answered with a message that is not theirs.
+ */
+const isAnotherGuests = (first: MessageView, message: NewMessage): boolean =>
+  message.senderId === GUEST_ID && first.text !== message.text;

@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import { arrayLiteral } from '../../database/array-literal.js';
+import { Database } from '../../database/database.js';
+import type { Position } from '../../pii/masked-text.js';
+import type { FoundPage, HistoryRange } from './history-range.js';
+import { MESSAGE_JSON, type MessageView, UNCHANGED, viewOf } from './message-view.js';
+
+/** A message on its way into the table. */
+export interface NewMessage {
+  readonly workspaceId: string;
+  readonly chatId: string;
+  readonly id: string;
+  readonly senderId: string;
+  readonly clientMessageId: string | null;
+  readonly replyTo: string | null;
+  /** Never empty. */
+  readonly mentions: readonly string[] | null;
+  readonly text: string;
+  readonly positions: readonly Position[];
+}
+
+/** What became of a message: written now, written before under the same client id, or refused by the rights of its sender. */
+export type Appended =
+  { readonly outcome: 'written' | 'known'; readonly view: MessageView } | { readonly outcome: 'refused' };
+
+/*
+ * One statement for a whole batch, of however many chats: it locks the chats in one order (two nodes that lock the same
+ * chats cannot block each other), numbers the messages of each chat from its last sequence on, and inserts them. A message
+ * whose client id is known answers with the first one and takes no number. Rights are looked at here once more, since they
+ * may have ended while the message waited: by a volatile function, which sees what was committed while the statement waited
+ * for its locks, as its own snapshot does not; it depends on `locked`, so that it cannot run earlier. Two nodes that bring the same client id at the same instant meet at the unique
+ * index: the statement fails as a whole, nothing is written, and the caller repeats it with the first message visible.
+ *
+ * Its plan is kept for as long as nobody analyzes the tables, and was perhaps made when they were empty: LATERAL with a limit
+ * leaves no other way than one look into an index for each message.
+ */
+const APPEND = {
+  name: 'message_append',
+  text: `
+    WITH input AS MATERIALIZED (
+      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::json[],
+                           $9::text[])
+        WITH ORDINALITY AS i (workspace_id, chat_id, id, sender_id, client_message_id, reply_to, text, positions, mentions, ord)
+    ), locked AS MATERIALIZED (
+      SELECT c.* FROM (SELECT DISTINCT workspace_id, chat_id FROM input ORDER BY workspace_id, chat_id) i
+       CROSS JOIN LATERAL (SELECT c.workspace_id, c.id AS chat_id, c.last_seq FROM chats c
+                            WHERE c.workspace_id = i.workspace_id AND c.id = i.chat_id AND c.deleted_at IS NULL FOR UPDATE) c
+    ), known AS MATERIALIZED (
+      SELECT i.ord, m.* FROM input i
+       CROSS JOIN LATERAL (SELECT * FROM messages m
+                            WHERE m.workspace_id = i.workspace_id AND m.chat_id = i.chat_id
+                              AND m.sender_id = i.sender_id AND m.client_message_id = i.client_message_id LIMIT 1) m
+    ), permitted AS MATERIALIZED (
+      SELECT p.* FROM (SELECT array_agg(l.workspace_id) AS workspaces, array_agg(i.sender_id) AS senders
+                         FROM input i JOIN locked l USING (workspace_id, chat_id)) asked,
+             LATERAL message_writers(asked.workspaces, asked.senders) p
+    ), fresh AS MATERIALIZED (
+      SELECT i.*, l.last_seq + row_number() OVER (PARTITION BY i.workspace_id, i.chat_id ORDER BY i.ord) AS seq
+        FROM input i JOIN locked l USING (workspace_id, chat_id)
+       WHERE NOT EXISTS (SELECT FROM known k WHERE k.ord = i.ord)
+         AND (i.workspace_id, i.sender_id) IN (SELECT workspace_id, user_id FROM permitted)
+    ), moved AS (
+      UPDATE chats c SET last_seq = f.last_seq
+        FROM (SELECT workspace_id, chat_id, max(seq) AS last_seq FROM fresh GROUP BY workspace_id, chat_id) f
+       WHERE c.workspace_id = f.workspace_id AND c.id = f.chat_id
+    ), written AS (
+      INSERT INTO messages (workspace_id, chat_id, seq, id, sender_id, client_message_id, reply_to, text, positions, mentions)
+      SELECT workspace_id, chat_id, seq, id, sender_id, client_message_id, reply_to, text, positions, mentions::uuid[]
+        FROM fresh ORDER BY ord
+    )
+    SELECT ord::int AS ord, seq::float8 AS seq, floor(extract(epoch FROM now()) * 1000)::float8 AS at, NULL AS known FROM fresh
+    UNION ALL
+    SELECT ord::int, NULL, NULL, ${MESSAGE_JSON} FROM known m`,
+};
+
+/** A page as one row: aggregated where the rows are, since each one that leaves the database has to be taken up and written again. */
+const page = (bound: string, order: 'ASC' | 'DESC'): string => `
+  SELECT coalesce(string_agg(p.json, ',' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
+         (${order === 'ASC' ? 'max' : 'min'}(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge, count(*) > $4 AS "hasMore"
+    FROM (SELECT m.seq, row_number() OVER (ORDER BY m.seq ${order}) AS place, ${MESSAGE_JSON} AS json FROM messages m
+           WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq ${bound} $3 ORDER BY m.seq ${order} LIMIT $4::int + 1) p`;
+const BEFORE = { name: 'message_before', text: page('<', 'DESC') };
+const AFTER = { name: 'message_after', text: page('>', 'ASC') };
+const EXISTS = {
+  name: 'message_exists',
+  text: 'SELECT 1 FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND id = $3',
+};
+
+/** Place in the batch, and either what a new message was given (`at` in milliseconds since 1970) or the view of the known one. */
+type AppendedRow = { readonly ord: number } & (
+  | { readonly seq: number; readonly at: number; readonly known: null }
+  | { readonly seq: null; readonly at: null; readonly known: string }
+);
+
+@Injectable()
+export class MessageStore {
+  constructor(private readonly database: Database) {}
+
+  /** Writes a batch in one commit, in the order given. Client ids in a batch are distinct for each sender and chat. */
+  async append(batch: readonly NewMessage[]): Promise<Appended[]> {
+    const rows = await this.database.query<AppendedRow>(APPEND, [
+      arrayLiteral(batch, ({ workspaceId }) => workspaceId),
+      arrayLiteral(batch, ({ chatId }) => chatId),
+      arrayLiteral(batch, ({ id }) => id),
+      arrayLiteral(batch, ({ senderId }) => senderId),
+      arrayLiteral(batch, ({ clientMessageId }) => clientMessageId),
+      arrayLiteral(batch, ({ replyTo }) => replyTo),
+      arrayLiteral(batch, ({ text }) => text),
+      arrayLiteral(batch, ({ positions }) => (positions.length === 0 ? '[]' : JSON.stringify(positions))),
+      arrayLiteral(batch, ({ mentions }) => mentions && `{${mentions.join(',')}}`),
+    ]);
+    const results = batch.map((): Appended => ({ outcome: 'refused' }));
+    for (const { ord, seq, at, known } of rows) {
+      const message = batch[ord - 1];
+      if (!message) continue;
+      results[ord - 1] =
+        known === null
+          ? { outcome: 'written', view: viewOf({ ...message, ...UNCHANGED, seq, createdAt: new Date(at) }) }
+          : { outcome: 'known', view: JSON.parse(known) as MessageView };
+    }
+    return results;
+  }
+
+  /** A part of a history, in rising order. */
+  async page(workspaceId: string, chatId: string, { direction, seq, limit }: HistoryRange): Promise<FoundPage> {
+    const statement = direction === 'before' ? BEFORE : AFTER;
+    const [found] = await this.database.query<FoundPage>(statement, [workspaceId, chatId, seq, limit]);
+    return found ?? { items: '', edge: null, hasMore: false };
+  }
+
+  async exists(workspaceId: string, chatId: string, id: string): Promise<boolean> {
+    return (await this.database.query(EXISTS, [workspaceId, chatId, id])).length > 0;
+  }
+}

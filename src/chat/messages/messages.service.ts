@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../../auth/principal.js';
+import type { WrittenPage } from '../../edge/page.js';
+import { newUuid } from '../../edge/uuid.js';
+import { CodedError } from '../../errors/coded-error.js';
+import { Masker, type PlacedText } from '../../pii/masker.js';
+import type { Drafting } from '../../pii/drafter.js';
+import type { Sent } from '../../pii/pii-mapping.interceptor.js';
+import { requireMayPost } from '../../workspace/workspace-access.js';
+import type { ChatAccess } from '../chat-access.js';
+import { type HistoryRange, toHistoryPage } from './history-range.js';
+import { Lane } from './lane.js';
+import { Mentions } from './mentions.js';
+import { MessageStore } from './message.store.js';
+import type { MessageView } from './message-view.js';
+import { MessageWriter } from './message-writer.js';
+
+/** A message to send, its clear text already taken apart or about to be. */
+export interface Sending {
+  readonly draft: Drafting;
+  readonly clientMessageId?: string;
+  readonly replyTo?: string;
+  readonly mentions?: readonly string[];
+}
+
+@Injectable()
+export class MessagesService {
+  constructor(
+    private readonly store: MessageStore,
+    private readonly writer: MessageWriter,
+    private readonly masker: Masker,
+    private readonly mentions: Mentions,
+  ) {}
+
+  /**
+   * Resolves when the message is durable.
+   * @param lane keeps the order of calls that come on one socket, although some wait for the vault and others do not
+   * @throws CodedError `forbidden`, `message_not_found`, `validation_failed`, `unavailable`, `overloaded`
+   */
+  async send(
+    principal: Principal,
+    { chat, access }: ChatAccess,
+    sending: Sending,
+    lane = new Lane(),
+  ): Promise<Sent<MessageView>> {
+    requireMayPost(access);
+    const { workspaceId, chatId } = chat;
+    const { draft, replyTo, mentions, clientMessageId } = sending;
+    const { placed, written } = await lane.turn(async () => {
+      if (replyTo !== undefined && !(await this.store.exists(workspaceId, chatId, replyTo))) {
+        throw new CodedError('message_not_found', { fields: ['replyTo'] });
+      }
+      await this.mentions.check(access, mentions);
+      const text: PlacedText = await this.masker.place(await draft, { workspaceId, chatId }, access.policy);
+      const queued = this.writer.write({
+        workspaceId,
+        chatId,
+        id: newUuid(),
+        senderId: principal.userId,
+        clientMessageId: clientMessageId ?? null,
+        replyTo: replyTo ?? null,
+        mentions: mentions?.length ? mentions : null,
+        text: text.text,
+        positions: text.positions,
+      });
+      // The lane is free as soon as the message stands in line; its commit is waited for outside.
+      queued.catch(() => undefined);
+      return { placed: text, written: queued };
+    });
+    return { view: await written, placed };
+  }
+
+  async history({ chat }: ChatAccess, range: HistoryRange): Promise<WrittenPage<MessageView>> {
+    return toHistoryPage(await this.store.page(chat.workspaceId, chat.chatId, range), range);
+  }
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import type { Principal } from '../../auth/principal.js';
+import { CodedError } from '../../errors/coded-error.js';
+import type { WorkspaceAccess } from '../../workspace/workspace-access.js';
+import type { ChatAccess } from '../chat-access.js';
+import type { Following } from '../feed/chat-feed.js';
+import type { ChatRecord } from '../chat.store.js';
+import { Lane } from '../messages/lane.js';
+import type { SessionInfo } from '../wire.js';
+
+const SESSION_ID_BYTES = 16;
+
+/** One socket in one chat, from a connection string to its end. */
+export class ChatSession implements ChatAccess {
+  readonly id = randomBytes(SESSION_ID_BYTES).toString('base64url');
+  /** Keeps the messages of the session in order. */
+  readonly lane = new Lane();
+  /** Reads pages of history one by one, however many are asked for at once. */
+  readonly historyLane = new Lane();
+  /** The last counter that came with a good message string. */
+  counter = 0;
+  badMessages = 0;
+  expiryAnnounced = false;
+  /** Rights as last evaluated. */
+  access: WorkspaceAccess;
+  /** Wall clock, milliseconds. */
+  expiresAt: number;
+  /** The key of the connection string that opened the session, and that of its latest renewal. */
+  messageKeys: readonly Buffer[];
+  /** Names of the keys that signed those two. */
+  kids: readonly string[];
+
+  constructor(
+    public principal: Principal,
+    readonly displayName: string,
+    readonly chat: ChatRecord,
+    access: WorkspaceAccess,
+    messageKey: Buffer,
+    kid: string,
+    expiresAt: number,
+    /** Whether broadcasts carry originals. */
+    readonly rehydrate: boolean,
+    /** Its hold on the feed of the chat; whoever drops the session closes it. */
+    readonly following: Following,
+  ) {
+    this.access = access;
+    this.expiresAt = expiresAt;
+    this.messageKeys = [messageKey];
+    this.kids = [kid];
+  }
+
+  /** Goes on with the rights and the time of another session of the same user and chat. */
+  renew(other: ChatSession): void {
+    this.principal = other.principal;
+    this.access = other.access;
+    this.expiresAt = other.expiresAt;
+    this.expiryAnnounced = false;
+    this.messageKeys = [...this.messageKeys.slice(0, 1), ...other.messageKeys];
+    this.kids = [...this.kids.slice(0, 1), ...other.kids];
+  }
+
+  /** Room that receives the broadcasts of this session. */
+  get room(): string {
+    return roomOf(this.chat.chatId, this.rehydrate);
+  }
+
+  info(recovered: boolean): SessionInfo {
+    return {
+      sessionId: this.id,
+      chat: { id: this.chat.chatId, workspaceId: this.chat.workspaceId, title: this.chat.title },
+      user: { id: this.principal.userId, displayName: this.displayName },
+      seq: this.following.seq,
+      recovered,
+      expiresAt: new Date(this.expiresAt).toISOString(),
+    };
+  }
+}
+
+/** Masked and rehydrated readers of a chat sit in rooms of their own. */
+export const roomOf = (chatId: string, rehydrate: boolean): string => (rehydrate ? `pii:${chatId}` : `chat:${chatId}`);
+
+/** The session of a socket: the guard has let the event pass, but a session can end while the event waits. */
+export function requireSession(socket: { readonly data: { readonly session?: ChatSession | undefined } }): ChatSession {
+  const { session } = socket.data;
+  if (!session) throw new CodedError('session_required');
+  return session;
+}

@@ -1,0 +1,75 @@
+import type { IncomingMessage } from 'node:http';
+import type { INestApplicationContext } from '@nestjs/common';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import type { Server, ServerOptions } from 'socket.io';
+import { Config } from '../../config/config.js';
+import { CodedError } from '../../errors/coded-error.js';
+import { coalesceWrites, type EngineConnection } from './coalesced-writes.js';
+import { packetParser } from './packet-encoder.js';
+import { NAMESPACE } from '../wire.js';
+
+const MAX_FRAME_BYTES = 64 * 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** What of an Engine.IO connection is used here. */
+interface RawConnection extends EngineConnection {
+  on(event: 'data', listener: (data: unknown) => void): void;
+  close(discard?: boolean): void;
+}
+
+/** Sets up Socket.IO: which transports, origins and frames are taken at all. */
+export class ChatSocketAdapter extends IoAdapter {
+  constructor(
+    app: INestApplicationContext,
+    private readonly config: Config,
+    private readonly isOriginAllowed: (origin: string) => boolean,
+  ) {
+    super(app);
+  }
+
+  override createIOServer(port: number, options?: Partial<ServerOptions>): Server {
+    const server = super.createIOServer(port, {
+      ...options,
+      transports: [...this.config.socketTransports],
+      maxHttpBufferSize: MAX_FRAME_BYTES,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      // Compression costs ten times the CPU on small frames; recovery is ours, by lastSeq, with rights evaluated anew.
+      perMessageDeflate: false,
+      httpCompression: false,
+      serveClient: false,
+      parser: packetParser,
+      cors: { origin: (origin, allow) => allow(null, origin === undefined || this.isOriginAllowed(origin)) },
+      // `cors` does not stop a WebSocket from a foreign page; this does. No Origin means no browser.
+      allowRequest: (request: IncomingMessage, decide) => {
+        const { origin } = request.headers;
+        if (origin === undefined || this.isOriginAllowed(origin)) decide(null, true);
+        else decide('origin_not_allowed', false);
+      },
+    } as ServerOptions);
+    server.use((_socket, next) => next(refusal('namespace_not_served')));
+    server.engine.on('connection', (connection: RawConnection) => {
+      coalesceWrites(connection);
+      connection.on('data', (data) => {
+        if (isBinary(data)) connection.close(true);
+        // Socket.IO answers such a CONNECT itself; closing waits until the answer is written.
+        else if (isForeignConnect(String(data))) setImmediate(() => connection.close());
+      });
+    });
+    return server;
+  }
+
+  /** Events go through the EventDispatch; Nest's own binding would answer them a second time. */
+  override bindMessageHandlers(): void {}
+}
+
+function refusal(code: 'namespace_not_served'): Error {
+  const { entry } = new CodedError(code);
+  return Object.assign(new Error(entry.title), { data: { code } });
+}
+
+/** Binary frames, and packets that announce binary attachments (types 5 and 6): nothing here takes any. */
+const isBinary = (data: unknown): boolean => typeof data !== 'string' || data.startsWith('5') || data.startsWith('6');
+
+/** A CONNECT packet (type 0) for another namespace than ours. */
+const isForeignConnect = (packet: string): boolean =>
+  packet.startsWith('0') && packet !== `0${NAMESPACE}` && !/^0\/connect[,?]/.test(packet);

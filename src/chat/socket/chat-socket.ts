@@ -1,0 +1,13 @@
+import type { Namespace, Socket } from 'socket.io';
+import type { ChatSession } from './chat-session.js';
+import type { ClientToServer, ServerToClient } from '../wire.js';
+
+export interface SocketData {
+  /** Undefined between `chat:disconnect` and the next `chat:connect`. */
+  session?: ChatSession | undefined;
+}
+
+type NoEvents = Record<string, never>;
+
+export type ChatSocket = Socket<ClientToServer, ServerToClient, NoEvents, SocketData>;
+export type ChatNamespace = Namespace<ClientToServer, ServerToClient, NoEvents, SocketData>;

@@ -1,0 +1,164 @@
+import { type BeforeApplicationShutdown, UseFilters, UseGuards } from '@nestjs/common';
+import {
+  ConnectedSocket,
+  MessageBody,
+  type OnGatewayConnection,
+  type OnGatewayDisconnect,
+  type OnGatewayInit,
+  SubscribeMessage,
+  WebSocketGateway,
+} from '@nestjs/websockets';
+import type { Page } from '../../edge/page.js';
+import { CodedError } from '../../errors/coded-error.js';
+import { toCodedError } from '../../errors/to-coded-error.js';
+import { Drafter } from '../../pii/drafter.js';
+import { HistoryRehydrator } from '../../pii/history-rehydrator.js';
+import { instructionsFromStrings } from '../../pii/instructions.js';
+import { answerToSender, type SenderAnswer } from '../../pii/sender-answer.js';
+import { success } from './ack.js';
+import { AckErrorFilter } from './ack-error.filter.js';
+import { Admission } from './admission.js';
+import { drained } from './backpressure.js';
+import { Broadcaster } from './broadcaster.js';
+import { ChatFeed } from '../feed/chat-feed.js';
+import { type ChatSession, requireSession } from './chat-session.js';
+import type { ChatNamespace, ChatSocket } from './chat-socket.js';
+import { EventDispatch } from './event-dispatch.js';
+import { EventGate } from './event-gate.js';
+import { readHistoryRange } from '../messages/history-range.js';
+import { MessageStringGuard } from './message-string.guard.js';
+import type { MessageView } from '../messages/message-view.js';
+import { MessagesService } from '../messages/messages.service.js';
+import { SessionGuard } from './session.guard.js';
+import { Sessions } from './sessions.js';
+import { readEmpty, readHandshake, readHistoryGet, readMessageSend, readSessionRenew } from './socket-forms.js';
+import { type Ack, type MessageEvent, NAMESPACE, type SessionInfo } from '../wire.js';
+
+/** The chat on the socket. What each event means is in wire.ts; each handler only delegates. */
+@WebSocketGateway({ namespace: NAMESPACE })
+@UseFilters(AckErrorFilter)
+export class ChatGateway
+  implements
+    OnGatewayInit<ChatNamespace>,
+    OnGatewayConnection<ChatSocket>,
+    OnGatewayDisconnect<ChatSocket>,
+    BeforeApplicationShutdown
+{
+  constructor(
+    private readonly gate: EventGate,
+    private readonly admission: Admission,
+    private readonly dispatch: EventDispatch,
+    private readonly sessions: Sessions,
+    private readonly feed: ChatFeed,
+    private readonly broadcaster: Broadcaster,
+    private readonly drafter: Drafter,
+    private readonly messages: MessagesService,
+    private readonly rehydrator: HistoryRehydrator,
+  ) {}
+
+  afterInit(namespace: ChatNamespace): void {
+    this.sessions.serve(namespace);
+    this.broadcaster.serve(namespace);
+    this.feed.listen((events) => this.broadcaster.broadcast(events));
+    // Guards never run on connect, and an async handleConnection is overtaken by the first event: the connection string
+    // is verified here, before the socket exists for anybody.
+    namespace.use((socket, next) => void this.admission.admit(socket, next));
+  }
+
+  async handleConnection(socket: ChatSocket): Promise<void> {
+    this.gate.guard(socket);
+    this.dispatch.serve(socket);
+    const { session } = socket.data;
+    if (!session) return;
+    try {
+      await this.sessions.join(socket, session, readHandshake(socket.handshake.auth).lastSeq);
+    } catch (error) {
+      this.sessions.end(socket, { code: toCodedError(error).code, reconnect: true });
+    }
+  }
+
+  handleDisconnect(socket: ChatSocket): void {
+    this.sessions.leave(socket);
+    // Left open, it would be good for nothing but another CONNECT.
+    socket.conn.close();
+  }
+
+  @SubscribeMessage('chat:connect')
+  async connect(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<SessionInfo>> {
+    const handshake = readHandshake(payload);
+    const session = await this.admission.open(socket, handshake);
+    return success(await this.sessions.join(socket, session, handshake.lastSeq));
+  }
+
+  @SubscribeMessage('chat:disconnect')
+  @UseGuards(SessionGuard)
+  disconnect(
+    @ConnectedSocket() socket: ChatSocket,
+    @MessageBody() payload: unknown,
+  ): Ack<Readonly<Record<string, never>>> {
+    readEmpty(payload);
+    this.sessions.leave(socket);
+    return success({});
+  }
+
+  @SubscribeMessage('message:send')
+  @UseGuards(SessionGuard, MessageStringGuard)
+  async send(
+    @ConnectedSocket() socket: ChatSocket,
+    @MessageBody() payload: unknown,
+  ): Promise<Ack<SenderAnswer<MessageView>>> {
+    const session = requireSession(socket);
+    const { message, clientMessageId, replyTo, mentions, ...instructions } = readMessageSend(payload);
+    const draft = this.drafter.draft(message, instructionsFromStrings(instructions), session.access);
+    const sending = {
+      draft,
+      clientMessageId,
+      ...(replyTo !== undefined && { replyTo }),
+      ...(mentions && { mentions }),
+    };
+    const { view, placed } = await this.messages.send(session.principal, session, sending, session.lane);
+    return success(answerToSender(view, placed, await draft));
+  }
+
+  @SubscribeMessage('session:renew')
+  @UseGuards(SessionGuard)
+  async renew(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<SessionInfo>> {
+    const connectionString = readSessionRenew(payload);
+    const { chat, rehydrate } = requireSession(socket);
+    const renewed = await this.admission.open(socket, { chatId: chat.chatId, connectionString, rehydrate });
+    return success(this.sessions.renew(socket, renewed));
+  }
+
+  @SubscribeMessage('history:get')
+  @UseGuards(SessionGuard)
+  async history(
+    @ConnectedSocket() socket: ChatSocket,
+    @MessageBody() payload: unknown,
+  ): Promise<Ack<Page<MessageEvent>>> {
+    const session = requireSession(socket);
+    return session.historyLane.turn(async () => {
+      // Who asks and does not read must not make us read on for them.
+      await drained(socket);
+      if (requireSession(socket) !== session) throw new CodedError('session_required');
+      return success(await this.readHistory(session, payload));
+    });
+  }
+
+  /** Tells every client to come back elsewhere; what is under way is answered before the connections close. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.admission.close();
+    await this.sessions.sayGoodbye();
+    await this.gate.close();
+    await this.sessions.letGo();
+  }
+
+  private async readHistory(session: ChatSession, payload: unknown): Promise<Page<MessageEvent>> {
+    const { chatHistoryPiiMapping, ...range } = readHistoryGet(payload);
+    const source = instructionsFromStrings({ chatHistoryPiiMapping }).history;
+    const reader = { principal: session.principal, requestId: session.id };
+    if (source !== undefined) await this.rehydrator.requireRight(source, session.access, session.chat.chatId, reader);
+    const page = (await this.messages.history(session, readHistoryRange(range))).read();
+    if (source === undefined) return page;
+    return this.rehydrator.rehydratePage(page, source, session.chat.workspaceId, reader);
+  }
+}

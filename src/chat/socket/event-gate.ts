@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import type { Event } from 'socket.io';
+import { RateLimits } from '../../auth/rate-limits.js';
+import { Config } from '../../config/config.js';
+import { CodedError } from '../../errors/coded-error.js';
+import { toCodedError } from '../../errors/to-coded-error.js';
+import { failure } from './ack.js';
+import type { ChatSocket } from './chat-socket.js';
+import { peerAddress } from './peer-address.js';
+import { Sessions } from './sessions.js';
+import { SocketFlow } from './socket-flow.js';
+import { CLIENT_EVENTS } from '../wire.js';
+
+type Reply = (answer: unknown) => void;
+
+/**
+ * First stop of every event of a socket: too many, unknown and late ones are answered here and go no further. An ack
+ * always comes, since nothing else would ever answer them.
+ */
+@Injectable()
+export class EventGate {
+  private closed = false;
+  /** Events that were let through and not answered yet, of clients that are still there to be answered. */
+  private readonly unanswered = new Set<Reply>();
+  private idle: () => void = () => undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly limits: RateLimits,
+    private readonly sessions: Sessions,
+  ) {}
+
+  guard(socket: ChatSocket): void {
+    const flow = new SocketFlow(this.config.limits);
+    const address = peerAddress(socket, this.config.trustProxyHops);
+    const mine = new Set<Reply>();
+    // The size of an event is known only where its frame comes in.
+    let bytes = 0;
+    socket.conn.on('data', (frame: string | Buffer) => (bytes += Buffer.byteLength(frame)));
+    socket.use((event, next) => {
+      const refusal =
+        flow.refusal(performance.now(), bytes) ?? this.refusalOf(event) ?? this.overdraft(socket, address, bytes);
+      bytes = 0;
+      if (!refusal) {
+        this.follow(event, mine);
+        return next();
+      }
+      replyOf(event)?.(failure(refusal));
+      if (flow.isFlooding) this.sessions.end(socket, { code: refusal.code, reconnect: true });
+    });
+    socket.once('disconnect', () => mine.forEach((reply) => this.settle(reply)));
+  }
+
+  /** Lets nothing more through; resolves when everything that was let through is answered. */
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.unanswered.size > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+  }
+
+  private refusalOf(event: Event): CodedError | undefined {
+    if (!CLIENT_EVENTS.has(event[0])) return new CodedError('unknown_event');
+    return this.closed ? new CodedError('server_shutdown') : undefined;
+  }
+
+  /** What the user spends over all sockets and calls. */
+  private overdraft({ data: { session } }: ChatSocket, address: string, bytes: number): CodedError | undefined {
+    try {
+      if (session) this.limits.call(session.principal, address, bytes);
+      return undefined;
+    } catch (error) {
+      return toCodedError(error);
+    }
+  }
+
+  private follow(event: Event, mine: Set<Reply>): void {
+    const reply = replyOf(event);
+    if (!reply) return;
+    const answer: Reply = (data) => {
+      mine.delete(answer);
+      reply(data);
+      this.settle(answer);
+    };
+    mine.add(answer);
+    this.unanswered.add(answer);
+    event[event.length - 1] = answer;
+  }
+
+  private settle(reply: Reply): void {
+    this.unanswered.delete(reply);
+    if (this.unanswered.size === 0) this.idle();
+  }
+}
+
+function replyOf(event: Event): Reply | undefined {
+  const last: unknown = event.at(-1);
+  return typeof last === 'function' ? (last as Reply) : undefined;
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { credentialOf, verifyConnectionString } from '../../auth/connection-string.js';
+import { KeyRing } from '../../auth/key-ring.js';
+import { messageKey } from '../../auth/message-string.js';
+import { GUEST_ID, type Principal } from '../../auth/principal.js';
+import type { Scope } from '../../auth/scope.js';
+import { UsedConnectionStringStore } from '../../auth/used-connection-string.store.js';
+import { UserStore } from '../../auth/user.store.js';
+import { CodedError } from '../../errors/coded-error.js';
+import { RevealRights } from '../../pii/audit/reveal-rights.js';
+import { WorkspaceAccesses } from '../../workspace/workspace-access.js';
+import { ChatFeed } from '../feed/chat-feed.js';
+import { ChatSession } from './chat-session.js';
+import { ChatStore } from '../chat.store.js';
+import type { Handshake } from '../wire.js';
+
+const NO_SCOPES: ReadonlySet<Scope> = new Set();
+const PII_SCOPE: ReadonlySet<Scope> = new Set<Scope>(['pii:rehydrate']);
+
+/** Turns a connection string into a session: the whole of what must hold before any handler runs. */
+@Injectable()
+export class SessionOpener {
+  constructor(
+    private readonly ring: KeyRing,
+    private readonly used: UsedConnectionStringStore,
+    private readonly users: UserStore,
+    private readonly workspaces: WorkspaceAccesses,
+    private readonly chats: ChatStore,
+    private readonly feed: ChatFeed,
+    private readonly rights: RevealRights,
+  ) {}
+
+  /**
+   * In this order: the string is authentic, not expired, made for this chat; chat, workspace, user and credential still
+   * exist and the user may read; then, as the last step, the string is used up, so that a forgery never writes.
+   * The session follows the feed of its chat; whoever drops it closes that.
+   * @param permit asked once the string has proved to be authentic; throws when its user may open no more
+   * @throws CodedError
+   */
+  async open(
+    { chatId, connectionString, rehydrate = false }: Partial<Handshake>,
+    permit: (principal: Principal) => void,
+  ): Promise<ChatSession> {
+    const now = Date.now() / 1_000;
+    const verdict = verifyConnectionString(connectionString, this.ring, { now, chatId });
+    if (!verdict.ok) throw new CodedError(verdict.code);
+    const { claims, kid } = verdict;
+    const signer = this.ring.find(kid);
+    if (!signer) throw new CodedError('connection_string_invalid');
+    const credentialId = credentialOf(claims.jti);
+    const scopes = claims.scp === 'chat' ? NO_SCOPES : PII_SCOPE;
+    const principal: Principal = { userId: claims.sub, credentialId, scopes };
+    permit(principal);
+
+    const [chat, [access], displayName] = await Promise.all([
+      this.chats.find(claims.cht),
+      this.workspaces.findMany([{ workspaceId: claims.wsp, userId: claims.sub, credentialId }]),
+      this.displayNameOf(claims.sub),
+    ]);
+    if (!chat || chat.workspaceId !== claims.wsp) throw new CodedError('chat_not_found');
+    if (!access || displayName === undefined) throw new CodedError('access_revoked');
+    if (rehydrate) await this.rights.require('rehydrate', access, chat.chatId, { principal, requestId: claims.jti });
+
+    const following = await this.feed.open(chat.workspaceId, chat.chatId);
+    try {
+      if (!(await this.used.burn(claims.jti, claims.exp))) throw new CodedError('connection_string_used');
+    } catch (error) {
+      following.close();
+      throw error;
+    }
+    const key = messageKey(signer.messageSecret, claims);
+    return new ChatSession(principal, displayName, chat, access, key, kid, claims.sxp * 1_000, rehydrate, following);
+  }
+
+  private async displayNameOf(userId: string): Promise<string | undefined> {
+    return userId === GUEST_ID ? 'Guest' : (await this.users.find(userId))?.displayName;
+  }
+}
