@@ -79,8 +79,10 @@ describe('cloakroom/client', () => {
     const { items, nextCursor } = await one.history({ rehydrate: { '<PHONE_NUMBER_1>': '+1 212 555 0147' } });
     expect(items.map(({ message }) => message)).toEqual(['call +1 212 555 0147', '']);
     expect(nextCursor).toBeNull();
+    const told = [next(one, 'reaction:updated'), next(two, 'reaction:updated')];
     await two.request('reaction:set', { messageId: sent.id, reaction: ':tada:', on: true });
-    expect(one.lastSeq).toBe(two.lastSeq);
+    await Promise.all(told);
+    expect([one.lastSeq, two.lastSeq]).toEqual([5, 5]);
   });
 
   it('has typed codes for what is refused', async () => {

@@ -5,7 +5,7 @@ import { cpuOf } from './measure/clocks.mjs';
 import { Laboratory } from './measure/systems.mjs';
 
 /*
- * node bench/fan-out.mjs: one message at a time to all readers of a chat, on one node and on three. Counted from the moment
+ * npm run bench:broadcast: one message at a time to all readers of a chat, on one node and on three. Counted from the moment
  * in which it leaves its sender until the last reader has it; the readers sit in this one process, which reads them in turn.
  */
 const { values } = parseArgs({
