@@ -28,8 +28,9 @@ export type Appended =
  * chats cannot block each other), numbers the messages of each chat from its last sequence on, and inserts them. A message
  * whose client id is known answers with the first one and takes no number. Rights are looked at here once more, since they
  * may have ended while the message waited: by a volatile function, which sees what was committed while the statement waited
- * for its locks, as its own snapshot does not; it depends on `locked`, so that it cannot run earlier. Two nodes that bring the same client id at the same instant meet at the unique
- * index: the statement fails as a whole, nothing is written, and the caller repeats it with the first message visible.
+ * for its locks, as its own snapshot does not; it depends on `locked`, so that it cannot run earlier. Two nodes that bring
+ * the same client id at the same instant meet at the unique index: the statement fails as a whole, nothing is written, and
+ * the caller repeats it with the first message visible.
  *
  * Its plan is kept for as long as nobody analyzes the tables, and was perhaps made when they were empty: LATERAL with a limit
  * leaves no other way than one look into an index for each message.
@@ -73,14 +74,26 @@ const APPEND = {
     SELECT ord::int, NULL, NULL, ${MESSAGE_JSON} FROM known m`,
 };
 
-/** A page as one row: aggregated where the rows are, since each one that leaves the database has to be taken up and written again. */
-const page = (bound: string, order: 'ASC' | 'DESC'): string => `
-  SELECT coalesce(string_agg(p.json, ',' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
-         (${order === 'ASC' ? 'max' : 'min'}(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge, count(*) > $4 AS "hasMore"
-    FROM (SELECT m.seq, row_number() OVER (ORDER BY m.seq ${order}) AS place, ${MESSAGE_JSON} AS json FROM messages m
-           WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq ${bound} $3 ORDER BY m.seq ${order} LIMIT $4::int + 1) p`;
-const BEFORE = { name: 'message_before', text: page('<', 'DESC') };
-const AFTER = { name: 'message_after', text: page('>', 'ASC') };
+/*
+ * A page as one row: aggregated where the rows are, since each one that leaves the database has to be taken up and written
+ * again.
+ */
+const BEFORE = {
+  name: 'message_before',
+  text: `
+    SELECT coalesce(string_agg(p.json, ',' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
+           (min(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge, count(*) > $4 AS "hasMore"
+      FROM (SELECT m.seq, row_number() OVER (ORDER BY m.seq DESC) AS place, ${MESSAGE_JSON} AS json FROM messages m
+             WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4::int + 1) p`,
+};
+const AFTER = {
+  name: 'message_after',
+  text: `
+    SELECT coalesce(string_agg(p.json, ',' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
+           (max(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge, count(*) > $4 AS "hasMore"
+      FROM (SELECT m.seq, row_number() OVER (ORDER BY m.seq ASC) AS place, ${MESSAGE_JSON} AS json FROM messages m
+             WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq > $3 ORDER BY m.seq ASC LIMIT $4::int + 1) p`,
+};
 const EXISTS = {
   name: 'message_exists',
   text: 'SELECT 1 FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND id = $3',

@@ -24,13 +24,13 @@ const IS_SOUND = {
   text: `SELECT querytree(websearch_to_tsquery('simple', search_words($1))) NOT IN ('', 'T') AS sound`,
 };
 const DOCUMENT = 'search_document(m.workspace_id, m.chat_id, m.text)';
-const under = (name: string, id: string): string => `quote_literal('${name}:' || ${id}::uuid::text)::tsquery`;
+const UNDER = (name: string, id: string): string => `quote_literal('${name}:' || ${id}::uuid::text)::tsquery`;
 
 const IN_CHAT = {
   name: 'search_in_chat',
   text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
           WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.deleted_at IS NULL AND m.id < $4
-            AND ${DOCUMENT} @@ (${under('chat', '$2')} && websearch_to_tsquery('simple', search_words($3)))
+            AND ${DOCUMENT} @@ (${UNDER('chat', '$2')} && websearch_to_tsquery('simple', search_words($3)))
           ORDER BY m.id DESC LIMIT $5`,
 };
 const IN_WORKSPACE = {
@@ -38,7 +38,7 @@ const IN_WORKSPACE = {
   text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
            JOIN chats c ON c.workspace_id = m.workspace_id AND c.id = m.chat_id AND c.deleted_at IS NULL
           WHERE m.workspace_id = $1 AND m.deleted_at IS NULL AND m.id < $3
-            AND ${DOCUMENT} @@ (${under('workspace', '$1')} && websearch_to_tsquery('simple', search_words($2)))
+            AND ${DOCUMENT} @@ (${UNDER('workspace', '$1')} && websearch_to_tsquery('simple', search_words($2)))
           ORDER BY m.id DESC LIMIT $4`,
 };
 const SHOWING = {
@@ -47,7 +47,7 @@ const SHOWING = {
           CROSS JOIN LATERAL (
             SELECT ${MESSAGE_COLUMNS} FROM messages m
              WHERE m.workspace_id = $1 AND m.chat_id = o.chat_id AND m.deleted_at IS NULL AND m.id < $4
-               AND ${DOCUMENT} @@ (${under('chat', 'o.chat_id')} && phraseto_tsquery('simple', search_words(o.placeholder)))
+               AND ${DOCUMENT} @@ (${UNDER('chat', 'o.chat_id')} && phraseto_tsquery('simple', search_words(o.placeholder)))
                AND strpos(m.positions::text, '"' || o.placeholder || '"') > 0
              ORDER BY m.id DESC LIMIT $5) m
           ORDER BY m.id DESC LIMIT $5`,
