@@ -81,6 +81,7 @@ describe('the walls between tenants', () => {
       invitationToken: invitation.body.token,
       reaction: '👍',
       type: BODIES.patternType,
+      kid: 'current',
       ...Object.fromEntries(Object.entries(openIds).map(([name, id]) => [`open ${name}`, id])),
     };
     const nobody = new Api(service.url);

@@ -48,6 +48,8 @@ export const WALLS: Readonly<Record<string, string>> = {
   'DELETE /v1/chat/{chatId}/messages/{messageId}': '401 401 404 403 204 204 204 401 401',
   'DELETE /v1/chat/{chatId}/messages/{messageId}/pin': '401 401 404 403 200 200 200 401 401',
   'DELETE /v1/chat/{chatId}/messages/{messageId}/reactions/{reaction}': '401 401 404 403 200 200 200 401 401',
+  'DELETE /v1/token-keys/{kid}': '401 401 403 403 403 403 403 401 401',
+  'DELETE /v1/users/{userId}': '401 401 403 403 403 403 403 401 401',
   'DELETE /v1/workspaces/{id}': '401 401 404 403 403 403 204 401 401',
   'DELETE /v1/workspaces/{id}/bans/{userId}': '401 401 404 403 403 204 204 401 401',
   'DELETE /v1/workspaces/{id}/invitations/{invitationId}': '401 401 404 403 403 204 204 401 401',
