@@ -4,6 +4,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Full text over masked texts. Besides its words a message is indexed under its workspace and its chat, so that a search
  * walks through no other tenant's entries. The configuration `simple` knows no language: nothing is stemmed, no word is
  * left out. `<PERSON_1>` would be a tag, which is not indexed; without its marks it is the phrase `person 1`.
+ *
+ * What a send adds to the index waits in a list that some later send has to sort in. The list is kept short: at PostgreSQL's
+ * 4 MB that send, and everybody behind it, waited longer (ack p99 at half load 71 ms against 27, one run each).
  */
 export class Search1763703300000 implements MigrationInterface {
   readonly name = 'Search1763703300000';
@@ -21,7 +24,8 @@ export class Search1763703300000 implements MigrationInterface {
       $$`);
     await runner.query(`
       CREATE INDEX messages_search_idx ON messages
-        USING gin (search_document(workspace_id, chat_id, text)) WHERE deleted_at IS NULL`);
+        USING gin (search_document(workspace_id, chat_id, text)) WITH (gin_pending_list_limit = 128)
+        WHERE deleted_at IS NULL`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
