@@ -4,17 +4,20 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
-# The image talks to the PostgreSQL of DATABASE_URL: the embedded one is an optional package and stays out.
-RUN npm run -s build && npm prune --omit=dev --omit=optional --no-audit --no-fund
+# The image talks to the PostgreSQL of DATABASE_URL: the embedded one is an optional package and stays out. What is in it
+# is listed, as CycloneDX, in sbom.cdx.json.
+RUN npm run -s build \
+ && npm prune --omit=dev --omit=optional --no-audit --no-fund \
+ && npm sbom --package-lock-only --omit=dev --omit=optional --sbom-format=cyclonedx > sbom.cdx.json
 
 FROM node:22-slim
 ENV NODE_ENV=production
 WORKDIR /app
-COPY --from=build /app/package.json ./
+COPY --from=build /app/package.json /app/sbom.cdx.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# Nothing is written: the container may run with --read-only.
-USER node
+# Nothing is written: the container may run with --read-only. By number, so that Kubernetes can see that it is not root.
+USER 1000
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

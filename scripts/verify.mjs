@@ -27,6 +27,7 @@ const steps = [
   { title: 'build', npm: script('build') },
   { title: 'documents', npm: script('documents', '--check') },
   { title: 'rules of API documents', npm: script('check:documents') },
+  { title: 'files of an installation', npm: script('check:deploy') },
   { title: 'tests', npm: script('jest', '--json', `--outputFile=${results}`) },
 ];
 

@@ -52,6 +52,16 @@ export class Database implements Queryable {
     });
   }
 
+  /** Connections of the pool at this moment, and calls that wait for one. */
+  get connections(): { readonly busy: number; readonly idle: number; readonly wanted: number } {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { busy: totalCount - idleCount, idle: idleCount, wanted: waitingCount };
+  }
+
+  private get pool(): Pool {
+    return (this.dataSource.driver as PostgresDriver).master as Pool;
+  }
+
   private async withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.connect();
     const session = new Session(client);
@@ -64,7 +74,7 @@ export class Database implements Queryable {
 
   private async connect(): Promise<PoolClient> {
     try {
-      return await ((this.dataSource.driver as PostgresDriver).master as Pool).connect();
+      return await this.pool.connect();
     } catch {
       // Down, starting, refusing us, or no connection free in time: for the caller it is all the same.
       throw new CodedError('unavailable');

@@ -1,11 +1,19 @@
-import { Controller, Get, Header, Param } from '@nestjs/common';
+import { applyDecorators, Controller, Get, Header, Param } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Open } from '../auth/auth.guard.js';
 import { CodedError } from '../errors/coded-error.js';
 import { ApiDocuments } from './api-documents.js';
 import { errorPage, errorsPage } from './error-pages.js';
+import { eventsPage } from './events-page.js';
+import { PAGE_POLICY, PAGE_STYLE } from './page.js';
 
-const HTML = 'text/html; charset=utf-8';
+/** Answers with a page: a policy that allows no script, in place of the one that Swagger UI needs. */
+const Page = () =>
+  applyDecorators(
+    Header('Content-Type', 'text/html; charset=utf-8'),
+    Header('Content-Security-Policy', PAGE_POLICY),
+    Header('Cache-Control', 'no-cache'),
+  );
 
 /** Documents beside Swagger UI, for everybody. */
 @Open()
@@ -19,14 +27,26 @@ export class DocumentsController {
     return this.documents.asyncApi();
   }
 
+  @Get('events')
+  @Page()
+  events(): string {
+    return eventsPage(this.documents.asyncApi());
+  }
+
+  @Get('page.css')
+  @Header('Content-Type', 'text/css; charset=utf-8')
+  style(): string {
+    return PAGE_STYLE;
+  }
+
   @Get('errors')
-  @Header('Content-Type', HTML)
+  @Page()
   errors(): string {
     return errorsPage();
   }
 
   @Get('errors/:code')
-  @Header('Content-Type', HTML)
+  @Page()
   error(@Param('code') code: string): string {
     const page = errorPage(code);
     if (page === undefined) throw new CodedError('not_found');

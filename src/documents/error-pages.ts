@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorEntry, ERROR_TABLE } from '../errors/code-table.js';
+import { html, page, table } from './page.js';
 
 /*
  * The error table as people read it: docs/errors.md, and the pages that the `type` of every problem leads to.
@@ -29,21 +30,20 @@ export function errorsDocument(): string {
 }
 
 /** The page of all codes. */
-export function errorsPage(): string {
-  const rows = ENTRIES.map(
-    ([code, { status, title, retryable }]) =>
-      `<tr><td><a href="/docs/errors/${code}"><code>${code}</code></a></td><td>${status}</td>` +
-      `<td>${html(title)}</td><td>${yesOrNo(retryable)}</td></tr>`,
-  );
-  return page(
+export const errorsPage = (): string =>
+  page(
     'Errors',
     `<p>Every refusal carries a <code>code</code> of this closed table.</p>
-<table><thead><tr><th>Code</th><th>Status</th><th>What happened</th><th>Retryable</th></tr></thead>
-<tbody>
-${rows.join('\n')}
-</tbody></table>`,
+${table(
+  ['Code', 'Status', 'What happened', 'Retryable'],
+  ENTRIES.map(([code, { status, title, retryable }]) => [
+    `<a href="/docs/errors/${code}"><code>${code}</code></a>`,
+    String(status),
+    html(title),
+    yesOrNo(retryable),
+  ]),
+)}`,
   );
-}
 
 /** The page of one code; undefined where there is no such code. */
 export function errorPage(code: string): string | undefined {
@@ -63,35 +63,7 @@ export function errorPage(code: string): string | undefined {
   );
 }
 
-/** No script, nothing from elsewhere: the page holds under any policy that allows inline styles. */
-const page = (title: string, content: string): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${html(title)} · Cloakroom</title>
-<link rel="icon" href="data:,">
-<style>
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1, code { overflow-wrap: anywhere; }
-dt { font-weight: 600; margin-top: .75rem; }
-dd { margin: 0; }
-table { border-collapse: collapse; display: block; overflow-x: auto; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
-</style>
-</head>
-<body>
-<h1>${html(title)}</h1>
-${content}
-</body>
-</html>
-`;
-
 const yesOrNo = (value: boolean): string => (value ? 'yes' : 'no');
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const html = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
 
 /** Characters that Markdown would read as its own. */
 const markdown = (text: string): string => text.replace(/[\\*_<>[\]`]/g, (character) => `\\${character}`);

@@ -26,7 +26,7 @@ authorize: with both at once a call is refused.
 
 In a public workspace guests, who have no key, may read and send messages too. Every path below also answers without the
 prefix \`/v1\`, except \`/v1/spaces\`. Errors are \`application/problem+json\` with a \`code\` of a
-[closed table](/docs/errors). Live messages travel over Socket.IO: see the [AsyncAPI document](/docs/asyncapi.json).`;
+[closed table](/docs/errors). Live messages travel over Socket.IO: see [its events](/docs/events).`;
 
 /** The OpenAPI document of the running application, or of one that was made for this only. */
 export function createOpenApiDocument(app: INestApplication): OpenAPIObject {

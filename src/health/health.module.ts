@@ -1,8 +1,16 @@
 import { Module } from '@nestjs/common';
+import { Database } from '../database/database.js';
 import { HealthController } from './health.controller.js';
+import { Metrics } from './metrics.js';
 import { MetricsModule } from './metrics.module.js';
 import { Readiness } from './readiness.js';
 
 /** Liveness, readiness and metrics over HTTP. */
 @Module({ imports: [MetricsModule], controllers: [HealthController], providers: [Readiness] })
-export class HealthModule {}
+export class HealthModule {
+  constructor(metrics: Metrics, database: Database) {
+    for (const state of ['busy', 'idle', 'wanted'] as const) {
+      metrics.watchConnections(state, () => database.connections[state]);
+    }
+  }
+}

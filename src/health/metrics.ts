@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
+/** From tens of microseconds to a second, in which detection and commits lie. */
+const SHORT_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+
+/** Reads a size at the moment in which somebody asks. */
+export type Reading = () => number;
+
 /**
  * What the service counts, one registry for each application. Labels take words of closed sets only: route templates,
  * methods, statuses, codes, event names, operations. Never a path, an id, a name or anything else that came in.
@@ -32,6 +38,50 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  /** `event` is a name of the protocol or `unknown`, `code` is `ok` or a code of the error table. */
+  readonly acks = new Counter({
+    name: 'cloakroom_acks_total',
+    help: 'Answers to socket events, by event and result',
+    labelNames: ['event', 'code'],
+    registers: [this.registry],
+  });
+
+  readonly deliveries = new Counter({
+    name: 'cloakroom_deliveries_total',
+    help: 'Events of chats that were written to sockets: events times readers',
+    registers: [this.registry],
+  });
+
+  readonly commitSeconds = new Histogram({
+    name: 'cloakroom_commit_seconds',
+    help: 'Time of one commit, from its start to the answer of the database',
+    buckets: SHORT_SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly detectionSeconds = new Histogram({
+    name: 'cloakroom_detection_seconds',
+    help: 'Time of looking for personal data in one text',
+    buckets: SHORT_SECONDS,
+    registers: [this.registry],
+  });
+
+  /** `type` is one that the service detects itself, or `other`: callers and tenants may make up types. */
+  readonly spans = new Counter({
+    name: 'cloakroom_detected_spans_total',
+    help: 'Pieces of text that detection took for personal data, by type',
+    labelNames: ['type'],
+    registers: [this.registry],
+  });
+
+  /** `operation` is `seal` or `reveal`. */
+  readonly vaultValues = new Counter({
+    name: 'cloakroom_vault_values_total',
+    help: 'Originals that were sealed into the vault or read from it',
+    labelNames: ['operation'],
+    registers: [this.registry],
+  });
+
   readonly commitBatchSize = new Histogram({
     name: 'cloakroom_commit_batch_messages',
     help: 'Messages that shared one commit',
@@ -55,7 +105,34 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly queues = new Map<string, Reading>();
+  private readonly connections = new Map<string, Reading>();
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    this.readings('cloakroom_queue_length', 'What waits in a bounded queue, by queue', 'queue', this.queues);
+    this.readings('cloakroom_database_connections', 'Connections of the pool, by state', 'state', this.connections);
+  }
+
+  /** A queue whose length is read when somebody asks. @param name a word of the program */
+  watchQueue(name: string, length: Reading): void {
+    this.queues.set(name, length);
+  }
+
+  /** A state of the pool whose connections are counted when somebody asks. */
+  watchConnections(state: 'busy' | 'idle' | 'wanted', count: Reading): void {
+    this.connections.set(state, count);
+  }
+
+  private readings(name: string, help: string, label: string, sources: ReadonlyMap<string, Reading>): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect: () => {
+        for (const [value, read] of sources) gauge.set({ [label]: value }, read());
+      },
+    });
   }
 }

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { Metrics } from '../health/metrics.js';
 import { DEFAULT_POLICY } from '../workspace/pii-policy.js';
 import { Detection, type DetectionScope } from './detection.js';
 import { draftMessage } from './draft-message.js';
+import { isKnownEntityType } from './entity-type.js';
 import type { PiiInstructions } from './instructions.js';
 import type { MaskingDraft } from './masking-draft.js';
 import type { Span } from './span.js';
@@ -13,7 +15,10 @@ export type Drafting = MaskingDraft | Promise<MaskingDraft>;
 /** Takes messages apart by what their caller says and what detection finds. */
 @Injectable()
 export class Drafter {
-  constructor(private readonly detection: Detection) {}
+  constructor(
+    private readonly detection: Detection,
+    private readonly metrics: Metrics,
+  ) {}
 
   /**
    * A promise is handed on as it is, so that messages of one socket are looked at side by side and still stand in line in the
@@ -22,12 +27,21 @@ export class Drafter {
    * @throws CodedError `bad_span`, `payload_too_large`, and what `Detection` throws
    */
   draft(text: string, instructions: PiiInstructions, scope?: DetectionScope): Drafting {
-    const draftWith = (found: readonly Span[]): MaskingDraft =>
-      draftMessage(text, instructions, found, typesToDetect(instructions.auto, scope?.policy ?? DEFAULT_POLICY));
+    const begun = performance.now();
+    const draftWith = (found: readonly Span[]): MaskingDraft => {
+      const types = typesToDetect(instructions.auto, scope?.policy ?? DEFAULT_POLICY);
+      if (types !== 'none') this.count(found, performance.now() - begun);
+      return draftMessage(text, instructions, found, types);
+    };
     const found = this.detection.find(text, instructions.auto, scope);
     if (!(found instanceof Promise)) return draftWith(found);
     const draft = found.then(draftWith);
     draft.catch(() => undefined);
     return draft;
+  }
+
+  private count(found: readonly Span[], milliseconds: number): void {
+    this.metrics.detectionSeconds.observe(milliseconds / 1_000);
+    for (const { type } of found) this.metrics.spans.inc({ type: isKnownEntityType(type) ? type : 'other' });
   }
 }

@@ -33,7 +33,9 @@ export class MessageWriter {
     private readonly store: MessageStore,
     private readonly feed: ChatFeed,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    metrics.watchQueue('messages', () => this.waiting.length);
+  }
 
   /** @throws CodedError `overloaded`, `unavailable`, `forbidden` when the right to post has ended meanwhile */
   write(message: NewMessage): Promise<MessageView> {
@@ -75,8 +77,10 @@ export class MessageWriter {
   }
 
   private async commit(batch: readonly Waiting[]): Promise<void> {
+    const begun = performance.now();
     try {
       const results = await this.append(batch.map(({ message }) => message));
+      this.metrics.commitSeconds.observe((performance.now() - begun) / 1_000);
       this.metrics.commitBatchSize.observe(batch.length);
       this.feed.publish(results.flatMap((result) => (result.outcome === 'written' ? [created(result.view)] : [])));
       for (const [index, { message, resolve, reject }] of batch.entries()) {

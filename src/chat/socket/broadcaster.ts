@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Metrics } from '../../health/metrics.js';
 import { Vault } from '../../pii/vault/vault.js';
 import { rehydrate } from '../../pii/rehydrate.js';
 import { type ChatEvent, chatOf, onWire } from '../feed/chat-event.js';
@@ -28,7 +29,10 @@ export class Broadcaster {
   private readonly waiting = new Map<string, Delivery[]>();
   private namespace: ChatNamespace | undefined;
 
-  constructor(private readonly vault: Vault) {}
+  constructor(
+    private readonly vault: Vault,
+    private readonly metrics: Metrics,
+  ) {}
 
   serve(namespace: ChatNamespace): void {
     this.namespace = namespace;
@@ -39,11 +43,13 @@ export class Broadcaster {
     const [first] = events;
     if (!this.namespace || !first) return;
     const chatId = chatOf(first);
+    const masked = socketsIn(this.namespace, roomOf(chatId, false));
     emitTogether(
-      socketsIn(this.namespace, roomOf(chatId, false)),
+      masked,
       events.map((event) => onWire(event)),
     );
     const readers = this.entitledReaders(this.namespace, chatId);
+    this.metrics.deliveries.inc(events.length * (masked.length + readers.length));
     if (readers.length === 0) return;
     this.enqueueOriginals(chatId, { events, readers });
   }

@@ -4,6 +4,8 @@ import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { GATEWAY_METADATA, MESSAGE_METADATA } from '@nestjs/websockets/constants.js';
 import type { Event } from 'socket.io';
 import { CodedError } from '../../errors/coded-error.js';
+import { toCodedError } from '../../errors/to-coded-error.js';
+import { Metrics } from '../../health/metrics.js';
 import { AckErrorFilter } from './ack-error.filter.js';
 import type { ChatSocket } from './chat-socket.js';
 import { EventContext, type EventHandler } from './event-context.js';
@@ -29,6 +31,7 @@ export class EventDispatch implements OnModuleInit {
     private readonly scanner: MetadataScanner,
     private readonly modules: ModuleRef,
     private readonly failures: AckErrorFilter,
+    private readonly metrics: Metrics,
   ) {}
 
   onModuleInit(): void {
@@ -63,7 +66,9 @@ export class EventDispatch implements OnModuleInit {
       }
       const answer = route.handler.call(route.gateway, socket, context.getData());
       context.reply(answer instanceof Promise ? await answer : answer);
+      this.metrics.acks.inc({ event: context.getPattern(), code: 'ok' });
     } catch (error) {
+      this.metrics.acks.inc({ event: context.getPattern(), code: toCodedError(error).code });
       // oxlint-disable-next-line promise/valid-params -- a filter of Nest, no promise
       this.failures.catch(error, context);
     }

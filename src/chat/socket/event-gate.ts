@@ -4,6 +4,7 @@ import { RateLimits } from '../../auth/rate-limits.js';
 import { Config } from '../../config/config.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { toCodedError } from '../../errors/to-coded-error.js';
+import { Metrics } from '../../health/metrics.js';
 import { failure } from './ack.js';
 import type { ChatSocket } from './chat-socket.js';
 import { peerAddress } from './peer-address.js';
@@ -28,6 +29,7 @@ export class EventGate {
     private readonly config: Config,
     private readonly limits: RateLimits,
     private readonly sessions: Sessions,
+    private readonly metrics: Metrics,
   ) {}
 
   guard(socket: ChatSocket): void {
@@ -45,6 +47,7 @@ export class EventGate {
         this.follow(event, mine);
         return next();
       }
+      this.metrics.acks.inc({ event: CLIENT_EVENTS.has(event[0]) ? event[0] : 'unknown', code: refusal.code });
       replyOf(event)?.(failure(refusal));
       if (flow.isFlooding) this.sessions.end(socket, { code: refusal.code, reconnect: true });
     });

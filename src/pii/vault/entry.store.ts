@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../database/database.js';
+import { Metrics } from '../../health/metrics.js';
 import type { ChatScope } from './chat-keys.js';
 
 /** A value of a chat: which placeholder it has. */
@@ -109,7 +110,10 @@ const LATEST = {
 };
 @Injectable()
 export class EntryStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+  ) {}
 
   async findKnown({ workspaceId, chatId }: ChatScope, fingerprints: readonly Buffer[]): Promise<KnownEntry[]> {
     return this.database.query<KnownEntry>(FIND_KNOWN, [workspaceId, chatId, fingerprints]);
@@ -144,7 +148,13 @@ export class EntryStore {
       entries.map((entry) => entry.sealedValue),
       version,
     ]);
-    return outcome?.current ? { written: new Set(outcome.ids), open: outcome.open } : undefined;
+    if (!outcome?.current) return undefined;
+    const written = new Set(outcome.ids);
+    if (outcome.open) {
+      const sealed = entries.filter(({ id, sealedValue }) => sealedValue !== null && written.has(id));
+      this.metrics.vaultValues.inc({ operation: 'seal' }, sealed.length);
+    }
+    return { written, open: outcome.open };
   }
 
   /** Placeholders of a chat by type and number, after the given one. */
@@ -168,6 +178,7 @@ export class EntryStore {
   ): Promise<{ readonly open: boolean } | undefined> {
     const values = [workspaceId, chatId, id, sealedValue, version];
     const [outcome] = await this.database.query<{ current: boolean; open: boolean }>(SEAL, values);
+    if (outcome?.current && outcome.open) this.metrics.vaultValues.inc({ operation: 'seal' });
     return outcome?.current ? { open: outcome.open } : undefined;
   }
 
@@ -191,7 +202,9 @@ export class EntryStore {
       [...new Set(placeholders.map(({ type }) => type))],
       [...new Set(placeholders.map(({ number }) => number))],
     ]);
-    return found.filter((entry) => wanted.has(formatName(entry)));
+    const revealed = found.filter((entry) => wanted.has(formatName(entry)));
+    this.metrics.vaultValues.inc({ operation: 'reveal' }, revealed.length);
+    return revealed;
   }
 
   /** The latest entries of some types that have an original, with the version of the key that opens them. */
