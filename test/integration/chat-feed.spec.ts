@@ -120,6 +120,21 @@ describe('ChatFeed', () => {
     expect(seqs()).toEqual([1, 2]);
   });
 
+  it('catches up with what a reader has seen elsewhere, and does not wait for what is nowhere', async () => {
+    const chat = await fixture.newChat();
+    const { feed, seqs } = newNode();
+    const following = await feed.open(chat.workspaceId, chat.chatId);
+    await commit(chat, 3);
+    feed.suspect(chat.workspaceId, chat.chatId);
+    await commit(chat, 2);
+    await following.reach(5);
+    expect([following.seq, seqs()]).toEqual([5, oneTo(5)]);
+    await following.reach(99);
+    expect(following.seq).toBe(5);
+    feed.publish(await commit(chat, 1));
+    expect(seqs()).toEqual(oneTo(6));
+  });
+
   it('shows every message once and in order, whatever comes when, from wherever', async () => {
     const step = fc.oneof(
       fc.record({

@@ -11,6 +11,8 @@ export type FeedListener = (events: readonly ChatEvent[]) => void;
 export interface Following {
   /** Everything up to this sequence was delivered. */
   readonly seq: number;
+  /** Resolves when everything up to `seq` was delivered, as far as there is so much. */
+  reach(seq: number): Promise<void>;
   /** Lets go; to do so again does no harm. */
   close(): void;
 }
@@ -25,7 +27,7 @@ interface Stream {
   committed: number;
   readers: number;
   opening: Promise<void> | undefined;
-  catchingUp: boolean;
+  catchingUp: Promise<void> | undefined;
 }
 
 const PAGE = 200;
@@ -64,6 +66,11 @@ export class ChatFeed {
       get seq() {
         return stream.cursor ?? 0;
       },
+      reach: async (seq) => {
+        // What is under way may have looked into the table before `seq` was there.
+        await stream.catchingUp;
+        if (following.seq < seq) await this.catchUp(stream);
+      },
       close: () => {
         if (open) this.release(stream);
         open = false;
@@ -99,7 +106,7 @@ export class ChatFeed {
     const stream = this.streams.get(chatId);
     if (!stream || !(seq > stream.committed)) return;
     stream.committed = seq;
-    if (stream.cursor !== undefined && stream.cursor < seq && !stream.catchingUp) void this.catchUp(stream);
+    if (stream.cursor !== undefined && stream.cursor < seq) void this.catchUp(stream);
   }
 
   /** Passes on what was committed, in the order of the commit. */
@@ -126,7 +133,7 @@ export class ChatFeed {
   /** Looks into the table after a commit whose fate is unknown. */
   suspect(_workspaceId: string, chatId: string): void {
     const stream = this.streams.get(chatId);
-    if (stream && stream.cursor !== undefined && !stream.catchingUp) void this.catchUp(stream);
+    if (stream?.cursor !== undefined) void this.catchUp(stream);
   }
 
   private start(workspaceId: string, chatId: string): Stream {
@@ -137,7 +144,7 @@ export class ChatFeed {
       committed: 0,
       readers: 0,
       opening: undefined,
-      catchingUp: false,
+      catchingUp: undefined,
     };
     this.streams.set(chatId, stream);
     stream.opening = this.chats.lastSeq(workspaceId, chatId).then((lastSeq) => {
@@ -153,8 +160,12 @@ export class ChatFeed {
     return stream;
   }
 
+  /** Delivers what the table has beyond the cursor. Whoever asks for it meanwhile waits for the same. */
   private async catchUp(stream: Stream): Promise<void> {
-    stream.catchingUp = true;
+    if (this.streams.get(stream.chatId) === stream) await (stream.catchingUp ??= this.readUp(stream));
+  }
+
+  private async readUp(stream: Stream): Promise<void> {
     try {
       while (this.streams.get(stream.chatId) === stream) {
         const { cursor: from = 0, committed } = stream;
@@ -168,7 +179,8 @@ export class ChatFeed {
         if (page?.length === 0 && stream.committed === committed) return;
       }
     } finally {
-      stream.catchingUp = false;
+      // In the same turn as the last look: an event that comes later is delivered by whoever brings it.
+      stream.catchingUp = undefined;
     }
   }
 

@@ -161,6 +161,8 @@ export class Sessions {
   private async replay(socket: ChatSocket, session: ChatSession, lastSeq: number): Promise<boolean> {
     const { following, chat } = session;
     const { workspaceId, chatId } = chat;
+    // Another node may have told the client of what this one has not heard of yet.
+    if (following.seq < lastSeq) await following.reach(lastSeq);
     const missed = following.seq - lastSeq;
     if (missed < 0 || missed > MAX_MISSED) return false;
     if (missed > 0 && (await this.events.count(workspaceId, chatId, lastSeq, lastSeq + missed)) !== missed)
