@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { Api, type MessageBody, type PageBody, refusal, type WorkspaceBody } from '../support/api.js';
+import { listenToStatements } from '../support/statement-log.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 let service: TestApp;
@@ -174,5 +175,36 @@ describe('search by value', () => {
     let status = 200;
     for (let n = 0; n < 40 && status !== 429; n++) ({ status } = await find(curious.api));
     expect(status).toBe(429);
+  });
+
+  it('asks the database as much for a hundred chats as for one', async () => {
+    const own = await service.admin.workspace();
+    const { id } = (await service.admin.get<{ id: string }>('/v1/users/me')).body;
+    const { key } = (
+      await service.admin.post<{ key: string }>(`/v1/users/${id}/api-keys`, { name: 'desk', scopes: ['pii:rehydrate'] })
+    ).body;
+    const desk = new Api(service.url, key);
+    await service.admin.put(`/v1/workspaces/${own.id}/members/${id}`, { role: 'owner', piiAccess: true });
+    const find = async () => {
+      const log = listenToStatements(service.app);
+      const answer = await desk.post<PageBody<MessageBody>>(`/v1/workspaces/${own.id}/search/values`, {
+        type: 'EMAIL_ADDRESS',
+        value: 'ada@example.org',
+      });
+      log.stop();
+      return {
+        texts: answer.body.items.map(({ text }) => text),
+        asked: log.names.filter((name) => !name.startsWith('api_key')),
+      };
+    };
+    await send(own.defaultChatId, 'first ada@example.org');
+    await find();
+    const one = await find();
+    expect(one.texts).toEqual(['first <EMAIL_ADDRESS_1>']);
+    const chats = await Promise.all(Array.from({ length: 99 }, () => newChat(own.id)));
+    await send(chats.at(-1) ?? '', 'last bob@example.org, ada@example.org');
+    const many = await find();
+    expect(many.texts).toEqual(['last <EMAIL_ADDRESS_1>, <EMAIL_ADDRESS_2>', 'first <EMAIL_ADDRESS_1>']);
+    expect(many.asked).toEqual(one.asked);
   });
 });

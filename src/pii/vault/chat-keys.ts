@@ -65,6 +65,11 @@ const CHATS_OF = {
   name: 'chat_key_chats_of',
   text: 'SELECT chat_id AS "chatId" FROM chat_keys WHERE workspace_id = $1 ORDER BY chat_id',
 };
+const PAGE = {
+  name: 'chat_key_page',
+  text: `SELECT chat_id AS "chatId", kid, wrapped_key AS wrapped, version FROM chat_keys
+          WHERE workspace_id = $1 AND chat_id > $2 ORDER BY chat_id LIMIT $3`,
+};
 const STALE = {
   name: 'chat_key_stale',
   text: `SELECT q.workspace_id AS "workspaceId", q.chat_id AS "chatId"
@@ -190,6 +195,26 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
       if (cached) return work(cached);
       await this.load(scope);
     }
+  }
+
+  /**
+   * Calls `work`, as `use` does, with the keys of the next chats of a workspace by id: one look at the table for all of them.
+   * What is not in the cache is opened for the call alone, so that looking through many chats drives nobody out of it.
+   */
+  async useNext<T>(workspaceId: string, after: string, limit: number, work: (key: ChatKey, chatId: string) => T) {
+    const rows = await this.database.query<KeyRow & { readonly chatId: string }>(PAGE, [workspaceId, after, limit]);
+    return Promise.all(
+      rows.map(async ({ chatId, ...row }): Promise<T> => {
+        const cached = this.cache.peek(cacheKey({ workspaceId, chatId }));
+        if (cached?.version === row.version) return work(cached, chatId);
+        const key = await this.open(row, { workspaceId, chatId });
+        try {
+          return work(key, chatId);
+        } finally {
+          overwrite(key);
+        }
+      }),
+    );
   }
 
   /** Drops what is cached of a chat, so that the next use reads its row again. */

@@ -38,6 +38,14 @@ const FIND_KNOWN = {
   text: `SELECT fingerprint, id, type, number, sealed_value IS NOT NULL AS sealed FROM pii_entries
           WHERE workspace_id = $1 AND chat_id = $2 AND fingerprint = ANY ($3::bytea[])`,
 };
+const OCCURRENCES = {
+  name: 'pii_entry_occurrences',
+  text: `SELECT e.chat_id AS "chatId", e.fingerprint, e.type, e.number
+           FROM unnest($2::uuid[], $3::bytea[]) AS q (chat_id, fingerprint)
+          CROSS JOIN LATERAL (SELECT * FROM pii_entries e WHERE e.workspace_id = $1 AND e.chat_id = q.chat_id
+                                 AND e.fingerprint = q.fingerprint LIMIT 1) e
+          ORDER BY e.chat_id, e.type, e.number`,
+};
 const USED_NUMBERS = {
   name: 'pii_entry_used_numbers',
   text: `SELECT e.type, e.number FROM unnest($3::text[], $4::int[]) AS q (type, lowest)
@@ -117,6 +125,15 @@ export class EntryStore {
 
   async findKnown({ workspaceId, chatId }: ChatScope, fingerprints: readonly Buffer[]): Promise<KnownEntry[]> {
     return this.database.query<KnownEntry>(FIND_KNOWN, [workspaceId, chatId, fingerprints]);
+  }
+
+  /** Entries of many chats: `fingerprints` has one for each of `chats`, which may name a chat several times. */
+  async occurrences(
+    workspaceId: string,
+    chats: readonly string[],
+    fingerprints: readonly Buffer[],
+  ): Promise<{ chatId: string; fingerprint: Buffer; type: string; number: number }[]> {
+    return this.database.query(OCCURRENCES, [workspaceId, chats, fingerprints]);
   }
 
   /** Numbers in use, by type, from the given lowest number of each type upwards. */

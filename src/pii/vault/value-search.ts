@@ -4,7 +4,12 @@ import { shortFormsOf } from '../memory/known-names.js';
 import { formatPlaceholder } from '../placeholder.js';
 import { ChatKeys, type ChatScope } from './chat-keys.js';
 import { EntryStore } from './entry.store.js';
-import { fingerprint } from './value-cipher.js';
+import { type ChatKey, fingerprint } from './value-cipher.js';
+
+/** Chats that are looked through together. */
+const BATCH = 200;
+/** Before all ids. */
+const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** Under which placeholders of a chat a value occurs. */
 export interface ValueOccurrence extends ChatScope {
@@ -19,7 +24,7 @@ export class ValueSearch {
     private readonly entries: EntryStore,
   ) {}
 
-  /** One question to the database for each chat, since each has a fingerprint key of its own. */
+  /** Two questions to the database for each batch of chats, however many have the value. */
   find(workspaceId: string, type: string, value: string): AsyncGenerator<ValueOccurrence> {
     return this.search(workspaceId, type, [value]);
   }
@@ -35,12 +40,33 @@ export class ValueSearch {
   /** @param values the first one decides whether a chat counts */
   private async *search(workspaceId: string, type: string, values: readonly string[]): AsyncGenerator<ValueOccurrence> {
     const normalised = values.map((value) => normalizeValue(type, value) || value);
-    for (const chatId of await this.keys.chatsOf(workspaceId)) {
-      const scope = { workspaceId, chatId };
-      const prints = await this.keys.use(scope, (key) => normalised.map((value) => fingerprint(key, value)));
-      const known = await this.entries.findKnown(scope, prints);
-      if (!known.some(({ fingerprint: print }) => prints[0]?.equals(print))) continue;
-      yield { ...scope, placeholders: known.map((entry) => formatPlaceholder(entry.type, entry.number)) };
+    const printsOf = (key: ChatKey, chatId: string) => ({
+      chatId,
+      prints: normalised.map((value) => fingerprint(key, value)),
+    });
+    for (let after = FIRST; ;) {
+      const chats = await this.keys.useNext(workspaceId, after, BATCH, printsOf);
+      const known = await this.occurrences(workspaceId, chats);
+      for (const { chatId, prints } of chats) {
+        const own = known.filter((entry) => entry.chatId === chatId);
+        if (!own.some((entry) => prints[0]?.equals(entry.fingerprint))) continue;
+        yield { workspaceId, chatId, placeholders: own.map((entry) => formatPlaceholder(entry.type, entry.number)) };
+      }
+      const last = chats.at(-1);
+      if (!last || chats.length < BATCH) return;
+      after = last.chatId;
     }
+  }
+
+  private async occurrences(
+    workspaceId: string,
+    chats: readonly { readonly chatId: string; readonly prints: readonly Buffer[] }[],
+  ) {
+    const asked = chats.flatMap(({ chatId, prints }) => prints.map((print) => ({ chatId, print })));
+    return this.entries.occurrences(
+      workspaceId,
+      asked.map(({ chatId }) => chatId),
+      asked.map(({ print }) => print),
+    );
   }
 }
