@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto';
+import { CodedError } from '../errors/coded-error.js';
 
 /** A secret of the configuration with the name under which tokens refer to it. */
 export interface SigningKey {
@@ -20,6 +21,8 @@ export interface RingKey {
 const KID = /^[A-Za-z0-9_-]{1,64}$/;
 const MIN_SECRET_BYTES = 32;
 const DERIVED_BYTES = 32;
+/** A node without a good key is restarted with another configuration. */
+const RETRY_SECONDS = 30;
 const CONNECTION_INFO = 'cloakroom/connection-string/v1';
 const MESSAGE_INFO = 'cloakroom/message-secret/v1';
 
@@ -50,10 +53,10 @@ export class KeyRing {
     return this.good.size;
   }
 
-  /** The key that signs new tokens. @throws Error when every key of the ring was revoked */
+  /** The key that signs new tokens. @throws CodedError `no_signing_key` when every key of the ring was revoked */
   get current(): RingKey {
     for (const key of this.good.values()) return key;
-    throw new Error('Every key of the ring was revoked.');
+    throw new CodedError('no_signing_key', { retryAfter: RETRY_SECONDS });
   }
 
   /** From now on the ring does as if it had never had these keys. */

@@ -382,6 +382,13 @@ export const ERROR_TABLE = Object.freeze({
     'Repeat after the time in Retry-After, with the same clientMessageId or Idempotency-Key.',
     true,
   ),
+  no_signing_key: entry(
+    503,
+    'No connection string can be signed at present.',
+    'Every key in TOKEN_KEYS of the node that answered was revoked; it says that it is not ready.',
+    'Repeat a little later; the operator starts the node with a new key.',
+    true,
+  ),
   vault_unreadable: entry(
     500,
     'A vault entry cannot be opened.',

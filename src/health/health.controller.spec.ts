@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { KeyRing } from '../auth/key-ring.js';
 import type { Carrier } from '../database/carrier.js';
 import type { Database } from '../database/database.js';
 import { Notifications } from '../database/notifications.js';
@@ -7,8 +8,9 @@ import { HealthController } from './health.controller.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 
-const readinessOver = (query: () => Promise<unknown[]>, connected = true): Readiness =>
-  new Readiness({ query } as unknown as Database, new Notifications({ connected } as Carrier));
+const readinessOver = (query: () => Promise<unknown[]>, connected = true, ring = aRing()): Readiness =>
+  new Readiness({ query } as unknown as Database, new Notifications({ connected } as Carrier), ring);
+const aRing = (): KeyRing => new KeyRing([{ kid: 'k1', secret: Buffer.alloc(32, 1) }]);
 
 describe('HealthController', () => {
   it('is ready when the database answers', async () => {
@@ -37,6 +39,14 @@ describe('HealthController', () => {
     expect(performance.now() - start).toBeLessThan(2_000);
     expect(answers.every((answer) => answer.status === 'rejected')).toBe(true);
     expect(probes).toBe(1);
+  });
+
+  it('is not ready when every key that signs connection strings was revoked', async () => {
+    const ring = aRing();
+    const readiness = readinessOver(() => Promise.resolve([]), true, ring);
+    await expect(readiness.check()).resolves.toBeUndefined();
+    ring.withdraw(new Set(['k1']));
+    await expect(readiness.check()).rejects.toEqual(new CodedError('no_signing_key'));
   });
 
   it('is not ready while the application closes', async () => {

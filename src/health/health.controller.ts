@@ -31,7 +31,7 @@ export class HealthController {
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Can calls be served now?', description: 'Asks the database and waits a second at most.' })
   @ApiOkResponse({ type: ReadinessDto })
-  @ApiServiceUnavailableResponse(problemResponses(['unavailable', 'server_shutdown'])[503])
+  @ApiServiceUnavailableResponse(problemResponses(['unavailable', 'no_signing_key', 'server_shutdown'])[503])
   async ready(): Promise<ReadinessDto> {
     await this.readiness.check();
     return { status: 'ok', hints: this.readiness.hints };

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
 import { Database } from '../database/database.js';
 import { HealthController } from './health.controller.js';
 import { Metrics } from './metrics.js';
@@ -6,7 +7,7 @@ import { MetricsModule } from './metrics.module.js';
 import { Readiness } from './readiness.js';
 
 /** Liveness, readiness and metrics over HTTP. */
-@Module({ imports: [MetricsModule], controllers: [HealthController], providers: [Readiness] })
+@Module({ imports: [AuthModule, MetricsModule], controllers: [HealthController], providers: [Readiness] })
 export class HealthModule {
   constructor(metrics: Metrics, database: Database) {
     for (const state of ['busy', 'idle', 'wanted'] as const) {

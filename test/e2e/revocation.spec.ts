@@ -178,6 +178,19 @@ describe('revocation of a key that signs connection strings', () => {
     });
     await restarted.close();
   });
+
+  it('leaves a node without any good key answering, not ready, and sending nobody on', async () => {
+    const { defaultChatId: chatId } = await admin.workspace();
+    const bare = await startTestApp({ TOKEN_KEYS: TOKEN_KEYS.split(',')[0] ?? '' }, here);
+    const onBare = new Api(bare.url, here.adminKey);
+    const refused = await onBare.post(`/v1/chat/${chatId}/connection-string`);
+    expect([refused.status, refused.body]).toEqual([503, expect.objectContaining({ code: 'no_signing_key' })]);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refusal(onBare.get('/health/ready'))).toBe('503 no_signing_key');
+    expect((await onBare.get(`/v1/chat/${chatId}/messages`)).status).toBe(200);
+    expect((await admin.get('/health/ready')).status).toBe(200);
+    await bare.close();
+  });
 });
 
 const kidOf = (token: string): string =>
