@@ -28,11 +28,11 @@ export class MemberStore {
   }
 
   /**
-   * Ends all memberships of a user, together with `work`. Owners of the same workspaces are locked, so that two removals at
+   * Ends all memberships of a user, together with `work`, each on record in its workspace. Owners of the same workspaces are locked, so that two removals at
    * once cannot take the last two.
    * @throws CodedError `conflict` while the user is the last owner of a workspace
    */
-  async leaveAll(userId: string, work: (transaction: EntityManager) => Promise<void>): Promise<void> {
+  async leaveAll(userId: string, actorId: string, work: (transaction: EntityManager) => Promise<void>): Promise<void> {
     await storing(
       this.members.manager.transaction(async (transaction) => {
         const owners = await transaction.query<{ workspace_id: string; user_id: string }[]>(OWNERS_BESIDE, [userId]);
@@ -40,6 +40,7 @@ export class MemberStore {
         if (owners.some((owner) => !kept.has(owner.workspace_id))) {
           throw new CodedError('conflict', { reason: 'last_owner' });
         }
+        await this.log.appendToAllOf(await within(transaction), { action: 'user_removed', actorId, userId });
         await transaction.delete(Member, { userId });
         await work(transaction);
       }),

@@ -19,7 +19,7 @@ export class UserRemoval {
   async remove(principal: Principal, userId: string): Promise<void> {
     if (userId === principal.userId) throw new CodedError('conflict', { reason: 'oneself' });
     if (!isUuid(userId)) throw new CodedError('user_not_found');
-    await this.members.leaveAll(userId, (transaction) => this.users.remove(userId, transaction));
+    await this.members.leaveAll(userId, principal.userId, (transaction) => this.users.remove(userId, transaction));
     this.changes.announce({ userId });
   }
 }

@@ -167,6 +167,16 @@ describe('the log of moderation', () => {
     ]);
   });
 
+  it('tells in all of their workspaces that a user was removed altogether, and by whom', async () => {
+    const [one, two] = [await staffed(), await staffed()];
+    await service.admin.put(two.at(`members/${one.ada.id}`), { role: 'reader' });
+    expect((await service.admin.delete(`/v1/users/${one.ada.id}`)).status).toBe(204);
+    const entry = { action: 'user_removed', actorId: owner.id, userId: one.ada.id, details: {} };
+    for (const { workspace } of [one, two]) expect((await logOf(workspace)).at(-1)).toMatchObject(entry);
+    const other = await staffed();
+    expect((await logOf(other.workspace)).map(({ action }) => action)).not.toContain('user_removed');
+  });
+
   it('is paged, and cannot be changed', async () => {
     const { workspace, at } = await staffed();
     const read = async (query: string) => (await service.admin.get<PageBody<LogEntry>>(at(`moderation?${query}`))).body;

@@ -7,6 +7,7 @@ import { Database, type Queryable } from '../../database/database.js';
 export type ModerationAction =
   | 'member_set'
   | 'member_removed'
+  | 'user_removed'
   | 'invitation_created'
   | 'invitation_revoked'
   | 'invitation_accepted'
@@ -44,6 +45,11 @@ const APPEND = {
   name: 'moderation_log_append',
   text: `INSERT INTO moderation_log (workspace_id, id, action, actor_id, user_id, details) VALUES ($1, $2, $3, $4, $5, $6)`,
 };
+const APPEND_TO_ALL_OF = {
+  name: 'moderation_log_append_to_all_of',
+  text: `INSERT INTO moderation_log (workspace_id, id, action, actor_id, user_id, details)
+         SELECT workspace_id, $1, $2, $3, $4, '{}' FROM members WHERE user_id = $4`,
+};
 const PAGE = {
   name: 'moderation_log_page',
   text: `SELECT id, at, action, actor_id AS "actorId", user_id AS "userId", details FROM moderation_log
@@ -59,6 +65,11 @@ export class ModerationLog {
   async append(transaction: Queryable, workspaceId: string, entry: ModerationEntry): Promise<void> {
     const { action, actorId, userId, details } = entry;
     await transaction.query(APPEND, [workspaceId, uuidv7(), action, actorId, userId, JSON.stringify(details)]);
+  }
+
+  /** One entry in each workspace that its user is a member of. */
+  async appendToAllOf(transaction: Queryable, { action, actorId, userId }: Omit<ModerationEntry, 'details'>) {
+    await transaction.query(APPEND_TO_ALL_OF, [uuidv7(), action, actorId, userId]);
   }
 
   /** Latest first, before the entry `before`. */

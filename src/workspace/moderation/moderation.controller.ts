@@ -106,7 +106,8 @@ export class ModerationController {
   @Get('moderation')
   @ApiOperation({
     summary: 'Read the log of moderation',
-    description: 'For owners and admins: members, invitations, bans, mutes, and messages deleted by others.',
+    description:
+      'For owners and admins: members, users who were removed altogether, invitations, bans, mutes, and messages deleted by others.',
   })
   @ApiOkResponse({ type: ModerationPageDto })
   @ApiErrors('workspace_not_found', 'forbidden', 'invalid_cursor')
