@@ -5,6 +5,7 @@ import { REDIS, type RedisClient } from '../database/redis.js';
 import type { ErrorCode } from '../errors/code-table.js';
 import { CodedError } from '../errors/coded-error.js';
 import { Allowance } from './allowance.js';
+import { networkOf } from './network.js';
 import { isGuest, type Principal } from './principal.js';
 
 const MINUTE = 60;
@@ -22,6 +23,7 @@ export class RateLimits {
   private readonly guestCalls: Allowance;
   private readonly bytes: Allowance;
   private readonly connects: Allowance;
+  private readonly arrivals: Allowance;
   private readonly knocks: Allowance;
   private readonly failures: Allowance;
   private readonly lookUps: Allowance;
@@ -33,6 +35,7 @@ export class RateLimits {
     this.guestCalls = allowance('guest', limits.guestPerMinute);
     this.bytes = allowance('bytes', limits.userKibPerMinute * KIB);
     this.connects = allowance('connect', limits.userConnectsPerMinute);
+    this.arrivals = allowance('arrival', 2 * limits.addressConnectsPerMinute);
     this.knocks = allowance('knock', limits.addressConnectsPerMinute);
     this.failures = allowance('failure', limits.failuresPerMinute);
     this.lookUps = allowance('look-up', LOOK_UPS);
@@ -53,10 +56,19 @@ export class RateLimits {
     demand('rate_limited', this.lookUps.spend(callerOf(principal, address), 1));
   }
 
+  /**
+   * A connection that wants to become a WebSocket. Twice as many as handshakes are taken: whoever exceeds these is still told
+   * so by code, which a refused connection can tell nobody.
+   * @throws CodedError `connect_rate_limited`
+   */
+  arrive(address: string): void {
+    demand('connect_rate_limited', this.arrivals.spend(networkOf(address), 1));
+  }
+
   /** A handshake, before anything is known of who makes it. @throws CodedError `connect_rate_limited`, `too_many_failures` */
   knock(address: string): void {
     this.hear(address);
-    demand('connect_rate_limited', this.knocks.spend(address, 1));
+    demand('connect_rate_limited', this.knocks.spend(networkOf(address), 1));
   }
 
   /** A session that is about to be opened or renewed. @throws CodedError `connect_rate_limited` */
@@ -66,18 +78,18 @@ export class RateLimits {
 
   /** Before a credential is looked at. @throws CodedError `too_many_failures` for an address that had too many wrong ones */
   hear(address: string): void {
-    demand('too_many_failures', this.failures.wait(address));
+    demand('too_many_failures', this.failures.wait(networkOf(address)));
   }
 
   /** A credential was wrong. */
   fail(address: string): void {
-    this.failures.spend(address, 1);
+    this.failures.spend(networkOf(address), 1);
   }
 }
 
-/** Guests share one id; what tells them apart is where they call from. */
+/** Guests share one id; what tells them apart is the network that they call from. */
 export const callerOf = (principal: Principal, address: string): string =>
-  isGuest(principal) ? address : principal.userId;
+  isGuest(principal) ? networkOf(address) : principal.userId;
 
 function demand(code: ErrorCode, wait: number): void {
   if (wait > 0) throw new CodedError(code, { retryAfter: Math.ceil(wait / 1_000) });

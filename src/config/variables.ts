@@ -219,7 +219,7 @@ export const VARIABLES = {
     fallback: '60',
   }),
   RATE_LIMIT_ADDRESS_CONNECTS_PER_MINUTE: always({
-    meaning: 'Handshakes per minute from one address, whatever becomes of them.',
+    meaning: 'Handshakes per minute from one address or IPv6 /64, whatever becomes of them; twice as many connections.',
     parse: wholeNumber(1, 100_000_000),
     fallback: '100000',
   }),
@@ -232,12 +232,14 @@ export const VARIABLES = {
   RATE_LIMIT_SOCKET_PER_SECOND: always({
     meaning: 'Events per second of one socket, in the long run.',
     parse: wholeNumber(1, 1_000_000),
-    fallback: '500',
+    fallback: (environment) => (environment === 'production' ? '20' : '500'),
+    fallbackText: '`500`; `20` in production',
   }),
   RATE_LIMIT_SOCKET_BURST: always({
     meaning: 'Events of one socket that may come at once.',
     parse: wholeNumber(1, 1_000_000),
-    fallback: '1000',
+    fallback: (environment) => (environment === 'production' ? '40' : '1000'),
+    fallbackText: '`1000`; `40` in production',
   }),
   RATE_LIMIT_SOCKET_KIB_PER_SECOND: always({
     meaning: 'KiB per second of one socket in the long run; twice as many may come at once.',

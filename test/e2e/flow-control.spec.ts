@@ -116,6 +116,30 @@ describe('flow control', () => {
     expect(codes).toEqual([undefined, undefined, undefined, 'connect_rate_limited', 'connect_rate_limited']);
   });
 
+  it('bounds connections that ask for no chat, of an IPv6 network together', async () => {
+    const { admin } = await start({ RATE_LIMIT_ADDRESS_CONNECTS_PER_MINUTE: '2', TRUST_PROXY_HOPS: '1' });
+    const connect = async (address: string) => RawSocket.open(service.url, { 'X-Forwarded-For': address });
+    const opened: RawSocket[] = [];
+    for (const n of oneTo(4)) opened.push(await connect(`2001:db8:0:1::${n}`));
+    await expect(connect('2001:db8:0:1:ffff::5')).rejects.toThrow(/^4\d\d$/);
+    opened.push(await connect('2001:db8:0:2::1'));
+    expect((await admin.get('/v1/users/me', { 'X-Forwarded-For': '2001:db8:0:1::1' })).status).toBe(200);
+    for (const raw of opened) raw.close();
+  });
+
+  it('counts the handshakes of an IPv6 network together', async () => {
+    const { admin, chatId } = await start({ RATE_LIMIT_ADDRESS_CONNECTS_PER_MINUTE: '2', TRUST_PROXY_HOPS: '1' });
+    const answers: string[] = [];
+    for (const n of oneTo(3)) {
+      const raw = await RawSocket.open(service.url, { 'X-Forwarded-For': `2001:db8:0:1::${n}` });
+      raw.knock({ chatId, connectionString: (await ticketFor(admin, chatId)).connectionString });
+      answers.push(await raw.until((text) => text.startsWith('44/connect') || text.includes('"session"')));
+      raw.close();
+    }
+    expect(answers.slice(0, 2).filter((answer) => answer.includes('"session"'))).toHaveLength(2);
+    expect(codeIn(answers[2] ?? '')).toBe('connect_rate_limited');
+  });
+
   it('leaves the connection string of a refused handshake unused', async () => {
     const { admin, chatId } = await start({ MAX_SOCKETS_PER_USER: '1' });
     const first = await ChatClient.open(admin, chatId);

@@ -99,7 +99,7 @@ export class Admission {
   }
 
   private addressOf(socket: ChatSocket): string {
-    return peerAddress(socket, this.config.trustProxyHops);
+    return peerAddress(socket.handshake.headers, socket.handshake.address, this.config.trustProxyHops);
   }
 }
 

@@ -4,7 +4,10 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Server, ServerOptions } from 'socket.io';
 import { Config } from '../../config/config.js';
 import { CodedError } from '../../errors/coded-error.js';
+import { toCodedError } from '../../errors/to-coded-error.js';
+import { RateLimits } from '../../auth/rate-limits.js';
 import { coalesceWrites, type EngineConnection } from './coalesced-writes.js';
+import { Doorstep } from './doorstep.js';
 import { packetParser } from './packet-encoder.js';
 import { NAMESPACE } from '../wire.js';
 
@@ -13,18 +16,23 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /** What of an Engine.IO connection is used here. */
 interface RawConnection extends EngineConnection {
+  readonly request: IncomingMessage;
   on(event: 'data', listener: (data: unknown) => void): void;
+  once(event: 'data' | 'close', listener: () => void): void;
   close(discard?: boolean): void;
 }
 
 /** Sets up Socket.IO: which transports, origins and frames are taken at all. */
 export class ChatSocketAdapter extends IoAdapter {
+  private readonly doorstep: Doorstep;
+
   constructor(
     app: INestApplicationContext,
     private readonly config: Config,
     private readonly isOriginAllowed: (origin: string) => boolean,
   ) {
     super(app);
+    this.doorstep = new Doorstep(app.get(RateLimits, { strict: false }), config.trustProxyHops);
   }
 
   override createIOServer(port: number, options?: Partial<ServerOptions>): Server {
@@ -41,14 +49,20 @@ export class ChatSocketAdapter extends IoAdapter {
       cors: { origin: (origin, allow) => allow(null, origin === undefined || this.isOriginAllowed(origin)) },
       // `cors` does not stop a WebSocket from a foreign page; this does. No Origin means no browser.
       allowRequest: (request: IncomingMessage, decide) => {
-        const { origin } = request.headers;
-        if (origin === undefined || this.isOriginAllowed(origin)) decide(null, true);
-        else decide('origin_not_allowed', false);
+        try {
+          this.allow(request);
+          decide(null, true);
+        } catch (error) {
+          decide(toCodedError(error).code, false);
+        }
       },
     } as ServerOptions);
     server.use((_socket, next) => next(refusal('namespace_not_served')));
     server.engine.on('connection', (connection: RawConnection) => {
       coalesceWrites(connection);
+      const leave = this.doorstep.wait(connection.request);
+      connection.once('data', leave);
+      connection.once('close', leave);
       connection.on('data', (data) => {
         if (isBinary(data)) connection.close(true);
         // Socket.IO answers such a CONNECT itself; closing waits until the answer is written.
@@ -56,6 +70,13 @@ export class ChatSocketAdapter extends IoAdapter {
       });
     });
     return server;
+  }
+
+  /** @throws CodedError */
+  private allow(request: IncomingMessage): void {
+    const { origin } = request.headers;
+    if (origin !== undefined && !this.isOriginAllowed(origin)) throw new CodedError('origin_not_allowed');
+    this.doorstep.arrive(request);
   }
 
   /** Events go through the EventDispatch; Nest's own binding would answer them a second time. */

@@ -34,7 +34,7 @@ export class EventGate {
 
   guard(socket: ChatSocket): void {
     const flow = new SocketFlow(this.config.limits);
-    const address = peerAddress(socket, this.config.trustProxyHops);
+    const address = peerAddress(socket.handshake.headers, socket.handshake.address, this.config.trustProxyHops);
     const mine = new Set<Reply>();
     // The size of an event is known only where its frame comes in.
     let bytes = 0;
