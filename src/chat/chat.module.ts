@@ -41,6 +41,7 @@ import { PinsController } from './messages/pins.controller.js';
 import { PlaceholderUseStore } from './messages/placeholder-use.store.js';
 import { PresenceController } from './presence/presence.controller.js';
 import { Presence } from './presence/presence.js';
+import { PresenceGateway } from './presence/presence.gateway.js';
 import { PresenceStore } from './presence/presence.store.js';
 import { ReadMarkStore } from './attention/read-mark.store.js';
 import { ReadMarksController } from './attention/read-marks.controller.js';
@@ -104,6 +105,7 @@ import { Typing } from './attention/typing.js';
     MessageWriter,
     PlaceholderUseStore,
     Presence,
+    PresenceGateway,
     PresenceStore,
     ReadMarks,
     ReadMarkStore,

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/code-table.js';
 import type { Page } from '../edge/page.js';
 import type { SenderAnswer } from '../pii/sender-answer.js';
 import type { PinChange, ReactionChange } from './feed/chat-event.js';
-import type { MessageView } from './messages/message-view.js';
+import type { EarlierText, MessageView } from './messages/message-view.js';
 
 /*
  * The wire contract of the socket: every event, its payload and its answer. docs/asyncapi.json describes the same.
@@ -124,11 +124,25 @@ export interface ReadMark {
   readonly seq: number;
 }
 
+/** How far a user has read, and what is left. */
+export interface ReadState {
+  readonly seq: number;
+  /** Messages of others behind it; counted up to 10,000. */
+  readonly unread: number;
+  /** Those among them that mention the user. */
+  readonly unreadMentions: number;
+}
+
 /** Whether a member is in the chat and, if not, since when. */
 export interface MemberPresence {
   readonly userId: string;
   readonly online: boolean;
   readonly lastSeenAt?: string;
+}
+
+export interface PresenceGetPayload {
+  readonly limit?: number;
+  readonly cursor?: string;
 }
 
 /** Members who came or went, all of a moment together. */
@@ -151,6 +165,10 @@ export interface ClientToServer {
   'read:set': (payload: { readonly seq: number }, reply: Reply<ReadMark>) => void;
   'session:renew': (payload: { readonly connectionString: string }, reply: Reply<SessionInfo>) => void;
   'history:get': (payload: HistoryGetPayload, reply: Reply<Page<MessageEvent>>) => void;
+  'edits:get': (payload: { readonly messageId: string }, reply: Reply<readonly EarlierText[]>) => void;
+  'pins:get': (payload: Readonly<Record<string, never>>, reply: Reply<readonly MessageView[]>) => void;
+  'read:get': (payload: Readonly<Record<string, never>>, reply: Reply<ReadState>) => void;
+  'presence:get': (payload: PresenceGetPayload, reply: Reply<Page<MemberPresence>>) => void;
 }
 
 /** Originals that are gone for good: whoever shows them has to hide them. */
@@ -198,4 +216,8 @@ export const CLIENT_EVENTS: ReadonlySet<string> = new Set<keyof ClientToServer>(
   'read:set',
   'session:renew',
   'history:get',
+  'edits:get',
+  'pins:get',
+  'read:get',
+  'presence:get',
 ]);

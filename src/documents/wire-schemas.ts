@@ -10,6 +10,7 @@ import type {
   MessageEditPayload,
   MessageSendPayload,
   PinSetPayload,
+  PresenceGetPayload,
   PresenceNotice,
   ReactionSetPayload,
   ReadMark,
@@ -297,6 +298,39 @@ export const CLIENT_EVENTS = {
       'pii_access_required',
       'payload_too_large',
     ],
+  },
+  'edits:get': {
+    summary: 'Read the earlier texts of a message',
+    description: 'For members; the first text first, masked.',
+    payload: shape<{ messageId: string }>({ messageId: uuid }, CLOSED),
+    answer: { type: 'array', items: shared('MessageEditDto') },
+    codes: [...IN_SESSION, 'validation_failed', 'forbidden', 'message_not_found'],
+  },
+  'pins:get': {
+    summary: 'List the pinned messages of the chat',
+    description: 'The latest pin first; 100 at most.',
+    payload: NOTHING,
+    answer: { type: 'array', items: shared('MessageDto') },
+    codes: IN_SESSION,
+  },
+  'read:get': {
+    summary: 'How far you have read, and how much is left',
+    payload: NOTHING,
+    answer: shared('ReadStateDto'),
+    codes: [...IN_SESSION, 'forbidden'],
+  },
+  'presence:get': {
+    summary: 'List who is in the chat, and when the others were last seen',
+    description: 'For members. Members who never opened the chat on the socket are not listed, nor are visitors.',
+    payload: shape<PresenceGetPayload>(
+      {
+        limit: optional({ type: 'integer', minimum: 1, maximum: 200, default: 50 }),
+        cursor: optional(described(text, 'nextCursor of the page before.')),
+      },
+      CLOSED,
+    ),
+    answer: shared('MemberPresencePageDto'),
+    codes: [...IN_SESSION, 'validation_failed', 'forbidden', 'invalid_cursor'],
   },
 } satisfies Readonly<Record<keyof ClientToServer, ClientEventDocument>>;
 

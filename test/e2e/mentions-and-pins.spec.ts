@@ -119,6 +119,8 @@ describe('pins', () => {
       expect((await ada.api.delete<Message>(path(first.id))).body).not.toHaveProperty('pinnedAt');
     }
     expect(await pinned()).toEqual([second.id]);
+    const listed = (await reader.api.get<Message[]>(`/v1/chat/${chat}/pins`)).body;
+    expect((await live.emit('pins:get', {})).data).toEqual(listed);
     const change = { spaceId: workspace.id, chatId: chat };
     const expected = [
       { ...change, seq: 3, messageId: first.id, userId: ada.id, pinned: true },
@@ -143,6 +145,27 @@ describe('pins', () => {
     expect(await pin(ada.api, chat)).toBe('404 message_not_found');
     for (let n = 0; n < 100; n++) expect(await pin(ada.api, await send())).toBe('200 undefined');
     expect(await pin(ada.api, id)).toBe('409 conflict');
+  });
+});
+
+describe('mentions and pins', () => {
+  it('stay in an export and through an erasure, which takes the value and nothing else', async () => {
+    const own = await service.admin.workspace();
+    const { id: adminId } = (await service.admin.get<{ id: string }>('/v1/users/me')).body;
+    const path = `/v1/chat/${own.defaultChatId}`;
+    const sent = await service.admin.post<Message>(`${path}/messages`, {
+      message: 'mail ada@example.org',
+      mentions: [adminId],
+    });
+    await service.admin.put(`${path}/messages/${sent.body.id}/pin`, {});
+    const expected = { id: sent.body.id, mentions: [adminId], pinnedAt: expect.any(String) };
+    const exported = await service.admin.get(`/v1/workspaces/${own.id}/export`);
+    expect(JSON.parse(exported.text.split('\n')[0] ?? '')).toMatchObject(expected);
+    const erasure = { type: 'EMAIL_ADDRESS', value: 'ada@example.org' };
+    expect((await service.admin.post(`/v1/workspaces/${own.id}/erasures`, erasure)).status).toBe(201);
+    const pins = await service.admin.get<Message[]>(`${path}/pins`);
+    expect(pins.body).toEqual([expect.objectContaining({ ...expected, text: 'mail <EMAIL_ADDRESS_1>' })]);
+    expect(pins.text).not.toContain('ada@');
   });
 });
 
@@ -194,6 +217,11 @@ describe('changes over REST', () => {
       expect.objectContaining({ text: '<EMAIL_ADDRESS_1>', replacedSeq: 2 }),
     ]);
     expect(await refusal(stranger.api.get(edits))).toBe('403 forbidden');
+    const client = await ChatClient.open(reader.api, chat);
+    expect((await client.emit('edits:get', { messageId: id })).data).toEqual((await reader.api.get(edits)).body);
+    expect((await client.emit('edits:get', { messageId: chat })).error?.code).toBe('message_not_found');
+    expect((await client.emit('edits:get', {})).error?.code).toBe('validation_failed');
+    client.close();
     const { text } = await service.admin.get(`/v1/workspaces/${workspace.id}/export`);
     const line = text.split('\n').find((json) => json.includes(id)) ?? '{}';
     expect(JSON.parse(line)).toMatchObject({

@@ -178,6 +178,8 @@ describe('the life of a message', () => {
     expect((await client.emit('read:set', { seq: 2 })).data).toEqual({ chatId: chat, userId: member.id, seq: 2 });
     expect((await client.emit('read:set', { seq: 1 })).data).toMatchObject({ seq: 2 });
     expect((await member.api.get(`/v1/chat/${chat}/read`)).body).toEqual({ seq: 2, unread: 1, unreadMentions: 0 });
+    expect((await client.emit('read:get', {})).data).toEqual({ seq: 2, unread: 1, unreadMentions: 0 });
+    expect((await client.emit('read:get', { seq: 1 })).error?.code).toBe('malformed_payload');
     expect((await member.api.put(`/v1/chat/${chat}/read`, { seq: 99 })).body).toMatchObject({ seq: 3 });
     expect(await watcher.until('read:updated', 3)).toEqual(
       [2, 2, 3].map((seq) => ({ chatId: chat, userId: member.id, seq })),

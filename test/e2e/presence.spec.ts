@@ -66,6 +66,15 @@ describe('presence', () => {
     expect(await listed(chat)).toEqual(
       [ada.id, bob.id, adminId].toSorted().map((userId) => ({ userId, online: true })),
     );
+    const asked = await watcher.emit('presence:get', { limit: 2 });
+    const { items, nextCursor: cursor } = asked.data as PageBody<Member>;
+    const rest = await watcher.emit('presence:get', { limit: 2, cursor });
+    expect([...items, ...(rest.data as PageBody<Member>).items]).toEqual(await listed(chat));
+    for (const payload of [{ limit: 0 }, { limit: '2' }, { cursor: 'bm9uZQ' }, { cursor: 1 }, { more: 1 }]) {
+      expect((await watcher.emit('presence:get', payload)).error?.code).toMatch(
+        /^(validation_failed|invalid_cursor|malformed_payload)$/,
+      );
+    }
     others[1]?.close();
     await untilTold(watcher, bob.id, [true, false]);
     expect(toldOf(watcher, adminId)).toEqual([true]);
@@ -107,6 +116,19 @@ describe('presence', () => {
     await untilTold(watcher, carol.id, [true]);
     await one.admin.delete(`/v1/workspaces/${workspace.id}/members/${carol.id}`);
     await untilTold(watcher, carol.id, [true, false]);
+    expect((await listed(chat)).map(({ userId }) => userId)).toEqual([ada.id]);
+    for (const open of [watcher, client]) open.close();
+  });
+
+  it('forgets a user who is removed altogether', async () => {
+    const chat = await newChat();
+    const dora = await one.admin.user('Dora');
+    await one.admin.put(`/v1/workspaces/${workspace.id}/members/${dora.id}`, { role: 'member' });
+    const watcher = await ChatClient.open(ada.api, chat);
+    const client = await ChatClient.open(dora.api, chat);
+    await untilTold(watcher, dora.id, [true]);
+    expect((await one.admin.delete(`/v1/users/${dora.id}`)).status).toBe(204);
+    await untilTold(watcher, dora.id, [true, false]);
     expect((await listed(chat)).map(({ userId }) => userId)).toEqual([ada.id]);
     for (const open of [watcher, client]) open.close();
   });

@@ -76,6 +76,8 @@ describe('the walls on the socket', () => {
         return { messageId: await messageFor(standing), reaction: '👍', on: true };
       case 'pin:set':
         return { messageId: await messageFor(standing), pinned: true };
+      case 'edits:get':
+        return { messageId: await messageFor(standing) };
       case 'typing:set':
         return { typing: true };
       case 'read:set':
@@ -85,6 +87,9 @@ describe('the walls on the socket', () => {
       case 'chat:connect':
         return { chatId: chat, connectionString: (await ticketFor(api, chat)).connectionString };
       case 'history:get':
+      case 'pins:get':
+      case 'presence:get':
+      case 'read:get':
       case 'chat:disconnect':
         return {};
       default:

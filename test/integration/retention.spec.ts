@@ -65,6 +65,29 @@ describe('retention', () => {
     expect(await run()).toEqual({ messages: 0, values: 0 });
   });
 
+  it('takes pins, mentions, reactions and unread counts of expired messages along', async () => {
+    const workspace = await workspaceWith({ retentionDays: 30 });
+    const member = await service.admin.user('Member');
+    await owner.api.put(`/v1/workspaces/${workspace.id}/members/${member.id}`, { role: 'member' });
+    const path = `/v1/chat/${workspace.defaultChatId}`;
+    const { id } = (await owner.api.post<MessageBody>(`${path}/messages`, { message: 'old', mentions: [member.id] }))
+      .body;
+    await owner.api.put(`${path}/messages/${id}/pin`, {});
+    await owner.api.put(`${path}/messages/${id}/reactions/:tada:`, {});
+    expect((await member.api.get(`${path}/read`)).body).toEqual({ seq: 0, unread: 1, unreadMentions: 1 });
+    await age(workspace, 31);
+    expect(await run()).toEqual({ messages: 1, values: 0 });
+    expect((await owner.api.get(`${path}/pins`)).body).toEqual([]);
+    expect((await member.api.get(`${path}/read`)).body).toEqual({ seq: 0, unread: 0, unreadMentions: 0 });
+    const left = await direct.query(
+      `SELECT FROM message_changes WHERE workspace_id = $1 UNION ALL SELECT FROM reactions WHERE workspace_id = $1`,
+      [workspace.id],
+    );
+    expect(left.rowCount).toBe(0);
+    // Messages go on from where the chat was: no sequence comes twice.
+    expect((await send(workspace, 'new')).body.seq).toBe(4);
+  });
+
   it('erases originals past the days of their type, whatever shows them', async () => {
     const workspace = await workspaceWith({ typeRetentionDays: { EMAIL_ADDRESS: 7 } });
     await send(workspace, 'ada@example.org, 4111 1111 1111 1111');

@@ -13,9 +13,9 @@ import type { ChatNamespace, ChatSocket } from '../socket/chat-socket.js';
 import { ReadMarks } from './read-marks.service.js';
 import { SessionGuard } from '../socket/session.guard.js';
 import { Signals } from './signals.js';
-import { readReadSet, readTypingSet } from '../socket/socket-forms.js';
+import { readEmpty, readReadSet, readTypingSet } from '../socket/socket-forms.js';
 import { Typing } from './typing.js';
-import { type Ack, NAMESPACE, type ReadMark } from '../wire.js';
+import { type Ack, NAMESPACE, type ReadMark, type ReadState } from '../wire.js';
 
 /** What readers are doing at the moment: typing, reading. */
 @WebSocketGateway({ namespace: NAMESPACE })
@@ -47,5 +47,13 @@ export class AttentionGateway implements OnGatewayInit<ChatNamespace> {
   async setRead(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<ReadMark>> {
     const session = requireSession(socket);
     return success(await this.readMarks.set(session.principal, session, readReadSet(payload)));
+  }
+
+  @SubscribeMessage('read:get')
+  @UseGuards(SessionGuard)
+  async getRead(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<ReadState>> {
+    const session = requireSession(socket);
+    readEmpty(payload);
+    return success(await this.readMarks.get(session.principal, session));
   }
 }

@@ -1,12 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
-
-/** How far a user has read, and what is left. */
-export interface ReadState {
-  readonly seq: number;
-  readonly unread: number;
-  readonly unreadMentions: number;
-}
+import type { ReadState } from '../wire.js';
 
 /** Nobody looks at larger counts, and counting further reads every row. */
 const MOST = 10_000;

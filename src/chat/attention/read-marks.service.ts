@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { CodedError } from '../../errors/coded-error.js';
 import type { ChatAccess } from '../chat-access.js';
-import { type ReadState, ReadMarkStore } from './read-mark.store.js';
+import { ReadMarkStore } from './read-mark.store.js';
 import { Signals } from './signals.js';
-import type { ReadMark } from '../wire.js';
+import type { ReadMark, ReadState } from '../wire.js';
 
 /** How far each member has read. Visitors share an id and have no mark. */
 @Injectable()

@@ -12,7 +12,7 @@ import { clientMessageIdOf } from './client-message-id.js';
 import { CurrentChat } from '../current-chat.decorator.js';
 import { EditMessageDto, MessageDto, MessageEditDto, SentMessageDto } from './message.dto.js';
 import { MessageChanges } from './message-changes.service.js';
-import type { MessageView } from './message-view.js';
+import type { EarlierText, MessageView } from './message-view.js';
 import type { Sending } from './messages.service.js';
 import { Send } from './send.decorator.js';
 import { readEditBody, requireReaction } from './send-form.js';
@@ -70,7 +70,7 @@ export class MessageChangesController {
   })
   @ApiOkResponse({ type: [MessageEditDto] })
   @ApiErrors('chat_not_found', 'message_not_found', 'forbidden')
-  edits(@CurrentChat() current: ChatAccess, @Param('messageId') messageId: string): Promise<MessageEditDto[]> {
+  edits(@CurrentChat() current: ChatAccess, @Param('messageId') messageId: string): Promise<EarlierText[]> {
     return this.changes.edits(current, known(messageId));
   }
 

@@ -11,8 +11,7 @@ import type { ChatAccess } from '../chat-access.js';
 import { ChatFeed } from '../feed/chat-feed.js';
 import { Mentions } from './mentions.js';
 import { type Changed, type ChangeTarget, MessageChangeStore, type Permission } from './message-change.store.js';
-import type { MessageEditDto } from './message.dto.js';
-import type { MessageView } from './message-view.js';
+import type { EarlierText, MessageView } from './message-view.js';
 import type { Sending } from './messages.service.js';
 
 /** What happens to messages after they were sent, over REST and the socket alike. */
@@ -80,15 +79,10 @@ export class MessageChanges {
   }
 
   /** For members: visitors see what is said now. */
-  async edits({ chat, access }: ChatAccess, messageId: string): Promise<MessageEditDto[]> {
+  async edits({ chat, access }: ChatAccess, messageId: string): Promise<EarlierText[]> {
     if (access.standing === 'visitor') throw new CodedError('forbidden');
     const rows = await this.store.edits(chat.workspaceId, chat.chatId, messageId);
-    return rows.map(({ text, positions, writtenAt, replacedSeq }) => ({
-      text,
-      positions: [...positions],
-      writtenAt: writtenAt.toISOString(),
-      replacedSeq,
-    }));
+    return rows.map((row) => ({ ...row, writtenAt: row.writtenAt.toISOString() }));
   }
 
   /** Guests share one id, so that none of them can be told from the author of another's message. */

@@ -27,6 +27,15 @@ export interface MessageView {
   readonly positions: readonly Position[];
 }
 
+/** A masked text that an edit replaced. */
+export interface EarlierText {
+  readonly text: string;
+  readonly positions: readonly Position[];
+  readonly writtenAt: string;
+  /** Sequence of the edit that replaced it. */
+  readonly replacedSeq: number;
+}
+
 /** A row of the table, as the statements of the message store select it. */
 export interface MessageRow {
   readonly id: string;

@@ -9,9 +9,16 @@ import { type ChatSession, requireSession } from './chat-session.js';
 import type { ChatSocket } from './chat-socket.js';
 import { MessageChanges } from '../messages/message-changes.service.js';
 import { MessageStringGuard } from './message-string.guard.js';
-import type { MessageView } from '../messages/message-view.js';
+import type { EarlierText, MessageView } from '../messages/message-view.js';
 import { SessionGuard } from './session.guard.js';
-import { readMessageDelete, readMessageEdit, readPinSet, readReactionSet } from './socket-forms.js';
+import {
+  readEditsGet,
+  readEmpty,
+  readMessageDelete,
+  readMessageEdit,
+  readPinSet,
+  readReactionSet,
+} from './socket-forms.js';
 import { type Ack, NAMESPACE } from '../wire.js';
 
 const readerIn = ({ principal, id }: ChatSession) => ({ principal, requestId: id });
@@ -61,5 +68,20 @@ export class MessageChangesGateway {
     const session = requireSession(socket);
     const { messageId, pinned } = readPinSet(payload);
     return success(await this.changes.pin(session.principal, session, messageId, pinned));
+  }
+
+  @SubscribeMessage('pins:get')
+  @UseGuards(SessionGuard)
+  async pins(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<MessageView[]>> {
+    const session = requireSession(socket);
+    readEmpty(payload);
+    return success(await this.changes.pinned(session));
+  }
+
+  @SubscribeMessage('edits:get')
+  @UseGuards(SessionGuard)
+  async edits(@ConnectedSocket() socket: ChatSocket, @MessageBody() payload: unknown): Promise<Ack<EarlierText[]>> {
+    const session = requireSession(socket);
+    return success(await this.changes.edits(session, readEditsGet(payload)));
   }
 }

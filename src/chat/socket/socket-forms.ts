@@ -1,3 +1,4 @@
+import { DEFAULT_LIMIT, MAX_LIMIT } from '../../edge/page.js';
 import { CodedError } from '../../errors/coded-error.js';
 import {
   requireClientMessageId,
@@ -126,6 +127,17 @@ export function readReactionSet(payload: unknown): ReactionSetPayload {
 export function readPinSet(payload: unknown): PinSetPayload {
   const { messageId, pinned } = object(payload, ['messageId', 'pinned']);
   return { messageId: requireId(messageId, 'messageId'), pinned: boolean(pinned, 'pinned') };
+}
+
+export const readEditsGet = (payload: unknown): string =>
+  requireId(object(payload, ['messageId'])['messageId'], 'messageId');
+
+export function readPresenceGet(payload: unknown): { limit: number; cursor?: string } {
+  const { limit = DEFAULT_LIMIT, cursor } = object(payload ?? {}, ['limit', 'cursor']);
+  if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    throw new CodedError('validation_failed', { fields: ['limit'] });
+  }
+  return { limit, ...(cursor !== undefined && { cursor: string(cursor, 'cursor') }) };
 }
 
 export const readTypingSet = (payload: unknown): boolean => boolean(object(payload, ['typing'])['typing'], 'typing');
