@@ -4,6 +4,9 @@
  * them.
  */
 
+/** Runs in browsers. */
+const PAGE = '^src/playground/page/';
+
 const ground = ['config', 'database', 'errors', 'edge'];
 
 const edges = {
@@ -18,6 +21,7 @@ const edges = {
   chat: [...ground, 'auth', 'workspace', 'pii'],
   health: [...ground, 'auth'],
   demo: [...ground, 'auth'],
+  playground: [...ground, 'auth', 'chat'],
 };
 
 /** Rooms that may count something; the file of the counters itself uses nothing of ours. */
@@ -27,7 +31,7 @@ const rooms = Object.entries(edges).map(([room, allowed]) => ({
   name: `edges-of-${room}`,
   comment: `${room} may use ${allowed.join(', ') || 'nothing of ours'}`,
   severity: 'error',
-  from: { path: `^src/${room}/`, pathNot: '\\.spec\\.ts$' },
+  from: { path: `^src/${room}/`, pathNot: ['\\.spec\\.ts$', PAGE] },
   to: {
     path: '^(src|test|bench|scripts)/',
     pathNot: [
@@ -59,9 +63,17 @@ export default {
       to: { path: '^(src|test)/', pathNot: ['^src/client/', '^src/chat/wire[^/]*\\.ts$'] },
     },
     {
+      name: 'page-with-the-client-alone',
+      comment: 'The page is a client as others are: what it can do, they can do',
+      severity: 'error',
+      from: { path: PAGE },
+      to: { path: '.', pathNot: [PAGE, '^src/client/client\\.ts$'] },
+    },
+    { name: 'nobody-uses-the-page', severity: 'error', from: { pathNot: PAGE }, to: { path: PAGE } },
+    {
       name: 'nobody-uses-the-client',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(client|cli)/' },
+      from: { path: '^src/', pathNot: ['^src/(client|cli)/', PAGE] },
       to: { path: '^src/client/' },
     },
     {

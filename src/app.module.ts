@@ -15,6 +15,7 @@ import { HealthModule } from './health/health.module.js';
 import { Housekeeping } from './housekeeping.js';
 import { FreeTextInterceptor } from './pii/free-text.interceptor.js';
 import { PiiModule } from './pii/pii.module.js';
+import { PlaygroundModule } from './playground/playground.module.js';
 import { WorkspaceModule } from './workspace/workspace.module.js';
 
 @Module({})
@@ -32,6 +33,7 @@ export class AppModule {
         HealthModule,
         DocumentsModule,
         DemoModule,
+        ...(config.playground ? [PlaygroundModule] : []),
       ],
       providers: [
         { provide: APP_GUARD, useExisting: AuthGuard },

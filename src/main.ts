@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApp } from './app.js';
 import { Bootstrap } from './auth/bootstrap.js';
-import { ConfigError, loadConfig } from './config/config.js';
+import { type Config, ConfigError, loadConfig } from './config/config.js';
 import { runMigrations } from './database/migrate.js';
 import { openDatabase } from './database/open-database.js';
 import { Demo, tourText } from './demo/demo.js';
@@ -22,10 +22,10 @@ async function main(): Promise<void> {
 
   const { port } = app.getHttpServer().address() as AddressInfo;
   const origin = config.publicUrl?.origin ?? `http://localhost:${port}`;
-  announce(origin, bootstrapKey, config.bootstrapApiKey !== undefined);
+  announce(origin, config, bootstrapKey);
   if (config.demo) {
     const tour = await app.get(Demo, { strict: false }).seed(await app.getUrl());
-    process.stdout.write(tourText(origin, tour));
+    process.stdout.write(tourText(origin, tour, config.playground));
   }
 
   let stopping = false;
@@ -46,15 +46,18 @@ async function main(): Promise<void> {
 }
 
 /** For the person at the terminal. The key is shown here and nowhere else. */
-function announce(origin: string, bootstrapKey: string | undefined, preset: boolean): void {
+function announce(origin: string, { playground, bootstrapApiKey }: Config, bootstrapKey: string | undefined): void {
   const lines = [
     `Cloakroom is listening.`,
+    ...(playground ? [`  Playground       ${origin}/playground`] : []),
     `  API documents    ${origin}/docs`,
     `  OpenAPI          ${origin}/docs/json`,
     `  Socket events    ${origin}/docs/asyncapi.json`,
   ];
   if (bootstrapKey !== undefined) {
-    lines.push(preset ? '  Bootstrap key    as given in BOOTSTRAP_API_KEY' : `  Bootstrap key    ${bootstrapKey}`);
+    lines.push(
+      bootstrapApiKey ? '  Bootstrap key    as given in BOOTSTRAP_API_KEY' : `  Bootstrap key    ${bootstrapKey}`,
+    );
     lines.push('                   (shown this once; send it as X-API-Key)');
   }
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, IsUUID, Length } from 'class-validator';
+import { IsInt, IsString, IsUUID, Length, Max, Min } from 'class-validator';
 import { Optional } from '../edge/validation.js';
 import { PageQuery } from '../edge/page.query.dto.js';
 import type { Chat } from './chat.entity.js';
@@ -66,6 +66,21 @@ export class ChatPageDto {
 
   @ApiProperty({ type: String, nullable: true })
   nextCursor: string | null;
+}
+
+export class ConnectionStringRequestDto {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 86_400,
+    example: 600,
+    description: 'Seconds that the session may last, where that is less than the setting of the service (1 h)',
+  })
+  @Optional()
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  sessionSeconds?: number;
 }
 
 export class ConnectionStringDto {

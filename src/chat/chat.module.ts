@@ -121,5 +121,6 @@ import { Typing } from './attention/typing.js';
     Signals,
     Typing,
   ],
+  exports: [ChatAccesses],
 })
 export class ChatModule {}

@@ -1,5 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query, UseGuards } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+} from '@nestjs/swagger';
 import { GuestsWelcome } from '../auth/auth.guard.js';
 import { ApiErrors, Authenticated } from '../auth/authenticated.decorator.js';
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
@@ -8,7 +15,15 @@ import type { Principal } from '../auth/principal.js';
 import type { Page } from '../edge/page.js';
 import type { ChatAccess } from './chat-access.js';
 import { ChatAccessGuard } from './chat-access.guard.js';
-import { ChatDto, ChatPageDto, ChatsQuery, ConnectionStringDto, CreateChatDto, UpdateChatDto } from './chat.dto.js';
+import {
+  ChatDto,
+  ChatPageDto,
+  ChatsQuery,
+  ConnectionStringDto,
+  ConnectionStringRequestDto,
+  CreateChatDto,
+  UpdateChatDto,
+} from './chat.dto.js';
 import { ChatsService } from './chats.service.js';
 import { ConnectionStrings } from './connection-strings.js';
 import { CurrentChat } from './current-chat.decorator.js';
@@ -88,9 +103,14 @@ export class ChatsController {
     description:
       'Opens this chat on the socket namespace `/connect`, once and soon. With it comes the message key, with which every message of that session is signed.',
   })
+  @ApiBody({ type: ConnectionStringRequestDto, required: false })
   @ApiCreatedResponse({ type: ConnectionStringDto })
-  @ApiErrors('chat_not_found')
-  connectionString(@CurrentPrincipal() principal: Principal, @CurrentChat() current: ChatAccess): ConnectionStringDto {
-    return this.connectionStrings.issue(principal, current);
+  @ApiErrors('chat_not_found', 'validation_failed')
+  connectionString(
+    @CurrentPrincipal() principal: Principal,
+    @CurrentChat() current: ChatAccess,
+    @Body() request?: ConnectionStringRequestDto,
+  ): ConnectionStringDto {
+    return this.connectionStrings.issue(principal, current, request?.sessionSeconds);
   }
 }

@@ -22,7 +22,8 @@ export class ConnectionStrings {
     private readonly ring: KeyRing,
   ) {}
 
-  issue(principal: Principal, { chat, access }: ChatAccess): ConnectionStringDto {
+  /** @param sessionSeconds how long the session may last at most, where that is less than what is configured */
+  issue(principal: Principal, { chat, access }: ChatAccess, sessionSeconds = Infinity): ConnectionStringDto {
     const now = Math.floor(Date.now() / 1_000);
     const claims: ConnectionClaims = {
       iss: CONNECTION_ISSUER,
@@ -35,7 +36,7 @@ export class ConnectionStrings {
       iat: now,
       nbf: now,
       exp: now + this.config.connectionStringSeconds,
-      sxp: now + this.config.sessionSeconds,
+      sxp: now + Math.min(sessionSeconds, this.config.sessionSeconds),
     };
     return {
       connectionString: signConnectionString(claims, this.ring),

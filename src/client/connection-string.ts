@@ -16,18 +16,25 @@ export interface ConnectionStringRequest {
   readonly chatId: string;
   /** An API key or a bearer token; none as a guest of a public workspace. Keep it out of browsers. */
   readonly apiKey?: string | undefined;
+  /** How long the session may last, where that is less than what the service allows (1 h). */
+  readonly sessionSeconds?: number;
 }
 
 const TIMEOUT_MS = 10_000;
 
 /** Asks the service for a connection string. @throws CloakroomError */
-export async function getConnectionString({ url, chatId, apiKey }: ConnectionStringRequest): Promise<ConnectionString> {
+export async function getConnectionString(request: ConnectionStringRequest): Promise<ConnectionString> {
+  const { url, chatId, apiKey, sessionSeconds } = request;
   let answer: Response;
   let body: unknown;
   try {
     answer = await fetch(new URL(`/v1/chat/${encodeURIComponent(chatId)}/connection-string`, url), {
       method: 'POST',
-      headers: apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` },
+      headers: {
+        ...(apiKey !== undefined && { Authorization: `Bearer ${apiKey}` }),
+        ...(sessionSeconds !== undefined && { 'Content-Type': 'application/json' }),
+      },
+      ...(sessionSeconds !== undefined && { body: JSON.stringify({ sessionSeconds }) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     body = await answer.json();

@@ -126,6 +126,12 @@ describe('loadConfig', () => {
     }
   });
 
+  it('has no playground in production unless it is switched on', () => {
+    expect(loadConfig({ DATA_DIR: join(directory, 'data') }).playground).toBe(true);
+    expect(loadConfig(production()).playground).toBe(false);
+    expect(loadConfig({ ...production(), PLAYGROUND: 'true' }).playground).toBe(true);
+  });
+
   it.each(['DATABASE_URL', 'API_KEY_SECRET', 'TOKEN_KEYS', 'MASTER_KEYS'])('needs %s in production', (name) => {
     expect(refusal({ ...production(), [name]: '' }).variable).toBe(name);
   });

@@ -89,6 +89,8 @@ export class Config {
   readonly bootstrapApiKey: string | undefined;
   /** Whether a start fills in data to look around. */
   readonly demo: boolean;
+  /** Whether the page for looking around is there. */
+  readonly playground: boolean;
   readonly apiKeySecret: Buffer;
   /** At least one; the first signs, all verify. */
   readonly tokenKeys: readonly TokenKey[];
@@ -169,6 +171,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, secretSource: SecretSource = 
     dataDir,
     bootstrapApiKey: values.BOOTSTRAP_API_KEY,
     demo: values.DEMO === 'true',
+    playground: values.PLAYGROUND === 'true',
     apiKeySecret,
     tokenKeys: Object.freeze(tokenKeys.map(({ kid, bytes }) => Object.freeze({ kid, secret: bytes }))),
     masterKeys: Object.freeze(masterKeys.map(({ kid, bytes }) => Object.freeze({ kid, key: bytes }))),

@@ -85,6 +85,13 @@ export const VARIABLES = {
     parse: oneOf('true', 'false'),
     fallback: 'false',
   }),
+  PLAYGROUND: always({
+    meaning:
+      '`true` shows the page `/playground`, on which two users meet beside what the database holds of their chat.',
+    parse: oneOf('true', 'false'),
+    fallback: (environment) => String(environment !== 'production'),
+    fallbackText: '`true`; `false` in production',
+  }),
   BOOTSTRAP_API_KEY: optional({
     meaning: 'Key of the first user, instead of a random one that is printed once. Ignored once a user exists.',
     parse: apiKeyGrammar,

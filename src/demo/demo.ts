@@ -81,11 +81,21 @@ const caller =
   };
 
 /** One screen for the person at the terminal. */
-export function tourText(origin: string, { workspaceId, chatId, deskKey, supportKey }: DemoTour): string {
+export function tourText(origin: string, tour: DemoTour, playground: boolean): string {
+  const { workspaceId, chatId, deskKey, supportKey } = tour;
+  // In the fragment, which browsers send to nobody.
+  const keys = new URLSearchParams({ chat: chatId, first: deskKey, second: supportKey }).toString();
+  const link = playground
+    ? `
+Both side by side, in a browser:
+
+  ${origin}/playground#${keys}
+`
+    : '';
   return `
 Demo: a chat in which personal data was said, and two who look at it. The keys hold for a day.
-
-  URL=${origin}
+${link}
+  export CLOAKROOM_URL=${origin}
   CHAT=${chatId}
   SPACE=${workspaceId}
   DESK=${deskKey}
@@ -94,16 +104,16 @@ Demo: a chat in which personal data was said, and two who look at it. The keys h
 Paste the five lines above into another terminal, then:
 
   1. What everybody sees, and the database holds
-     curl -sS $URL/v1/chat/$CHAT/messages -H "X-API-Key: $SUPPORT"
+     curl -sS $CLOAKROOM_URL/v1/chat/$CHAT/messages -H "X-API-Key: $SUPPORT"
   2. With originals, for the case desk alone, which has piiAccess; every reading is audited
-     curl -sS $URL/v1/chat/$CHAT/messages -H "X-API-Key: $DESK" -H 'X-Chat-History-Pii-Mapping: vault'
+     curl -sS $CLOAKROOM_URL/v1/chat/$CHAT/messages -H "X-API-Key: $DESK" -H 'X-Chat-History-Pii-Mapping: vault'
   3. The same as Support is refused: pii_access_required
-     curl -sS $URL/v1/chat/$CHAT/messages -H "X-API-Key: $SUPPORT" -H 'X-Chat-History-Pii-Mapping: vault'
+     curl -sS $CLOAKROOM_URL/v1/chat/$CHAT/messages -H "X-API-Key: $SUPPORT" -H 'X-Chat-History-Pii-Mapping: vault'
   4. Live: listen here, and send from another terminal
      CLOAKROOM_API_KEY=$SUPPORT npm run -s cloakroom -- chat tail $CHAT
      CLOAKROOM_API_KEY=$DESK npm run -s cloakroom -- chat send $CHAT "call +1 212 555 0147"
   5. Erase a person: nobody can turn the placeholder back
-     curl -sS $URL/v1/workspaces/$SPACE/erasures -H "X-API-Key: $DESK" -H 'Content-Type: application/json' \\
+     curl -sS $CLOAKROOM_URL/v1/workspaces/$SPACE/erasures -H "X-API-Key: $DESK" -H 'Content-Type: application/json' \\
        -d '{"type": "EMAIL_ADDRESS", "value": "ada.lovelace@example.org"}'
 `;
 }

@@ -54,6 +54,9 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Examples>> = {
     member: { summary: 'Reads and writes', value: { role: 'member' } },
     originals: { summary: 'May also see originals', value: { role: 'member', piiAccess: true } },
   },
+  ConnectionStringRequestDto: {
+    short: { summary: 'For ten minutes', value: { sessionSeconds: 600 } },
+  },
   PutTenantPatternDto: {
     plain: { summary: 'Numbers of employees', value: { expression: 'EMP-[0-9]{6}' } },
     context: {

@@ -12,7 +12,7 @@ import {
 
 /** What the tour printed under a name. */
 const shown = (service: ServiceProcess, name: string): string =>
-  new RegExp(`^ {2}${name}=(\\S+)$`, 'm').exec(service.printed())?.[1] ?? '';
+  new RegExp(`^ {2}(?:export )?${name}=(\\S+)$`, 'm').exec(service.printed())?.[1] ?? '';
 
 describe('the demo', () => {
   const DATA_DIR = newDataDir();
@@ -42,7 +42,9 @@ describe('the demo', () => {
   });
 
   it('prints commands that do what it says', async () => {
-    const settings = ['URL', 'CHAT', 'SPACE', 'DESK', 'SUPPORT'].map((name) => `${name}=${shown(service, name)}`);
+    const settings = ['CLOAKROOM_URL', 'CHAT', 'SPACE', 'DESK', 'SUPPORT'].map(
+      (name) => `${name}=${shown(service, name)}`,
+    );
     const commands = service.printed().match(/curl (?:\\\n|[^\n])*/g) ?? [];
     expect(commands).toHaveLength(4);
     const script = [...settings, ...commands.map((command) => `${command}; echo`)]

@@ -162,6 +162,7 @@ describe('the documents that the service hands out', () => {
       SendMessageDto: ['POST', `/v1/chat/${workspace.defaultChatId}/messages`],
       PutTenantPatternDto: ['PUT', `/v1/workspaces/${workspace.id}/patterns/EXAMPLE`],
       SendSpaceMessageDto: ['POST', `/v1/spaces/${workspace.id}/chat`],
+      ConnectionStringRequestDto: ['POST', `/v1/chat/${workspace.defaultChatId}/connection-string`],
     };
     expect(Object.keys(routes).sort()).toEqual(Object.keys(REQUEST_EXAMPLES).sort());
     for (const [schema, examples] of Object.entries(REQUEST_EXAMPLES)) {

@@ -242,6 +242,18 @@ describe('chats', () => {
     expect(service.logs.join('')).not.toContain(body.messageKey);
   });
 
+  it('hand out connection strings for shorter sessions, not for longer ones', async () => {
+    const path = `/chat/${(await workspace()).defaultChatId}/connection-string`;
+    const lasts = async (sessionSeconds: number): Promise<number> =>
+      life((await as('reader').post<TicketBody>(path, { sessionSeconds })).body.sessionExpiresAt);
+    expect(Math.abs((await lasts(60)) - 60)).toBeLessThan(5);
+    expect(Math.abs((await lasts(7_200)) - 3_600)).toBeLessThan(5);
+    for (const sessionSeconds of [0, -1, 1.5, '60', 86_401, null]) {
+      expect(await refusal(as('reader').post(path, { sessionSeconds }))).toBe('400 validation_failed');
+    }
+    expect(await refusal(as('reader').post(path, { minutes: 1 }))).toBe('400 validation_failed');
+  });
+
   it('are gone once deleted, with their history', async () => {
     const { id: workspaceId } = await workspace();
     const { id } = await newChat(workspaceId);

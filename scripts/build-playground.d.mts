@@ -1,0 +1,1 @@
+export declare function buildPlayground(directory?: string): Promise<void>;
