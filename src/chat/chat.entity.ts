@@ -22,6 +22,10 @@ export class Chat {
   })
   lastSeq: number;
 
+  /** Of the chat's key, since its last erasure. Only an erasure moves it. */
+  @Column({ name: 'erased_version', type: 'integer', default: 0, update: false })
+  erasedVersion: number;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 

@@ -39,8 +39,8 @@ export class ChatsService implements OnModuleInit, WorkspaceParticipant {
   }
 
   async onWorkspaceDeleted(transaction: EntityManager, workspaceId: string): Promise<void> {
-    await this.chats.markDeleted(transaction, workspaceId);
     await this.keys.destroy(transaction, workspaceId);
+    await this.chats.markDeleted(transaction, workspaceId);
   }
 
   async create(principal: Principal, { workspaceId, title = DEFAULT_TITLE }: CreateChatDto): Promise<ChatDto> {
@@ -75,8 +75,8 @@ export class ChatsService implements OnModuleInit, WorkspaceParticipant {
     if (!mayAdminister(access.standing)) throw new CodedError('forbidden');
     if (chat.chatId === access.defaultChatId) throw new CodedError('conflict', { reason: 'default_chat' });
     await this.chats.transaction(async (transaction) => {
-      await this.chats.markDeleted(transaction, chat.workspaceId, chat.chatId);
       await this.keys.destroy(transaction, chat.workspaceId, chat.chatId);
+      await this.chats.markDeleted(transaction, chat.workspaceId, chat.chatId);
     });
     this.changes.announce({ workspaceId: chat.workspaceId });
   }

@@ -7,12 +7,14 @@ import type { MaskedText, Position } from './masked-text.js';
 import type { Finding, MaskingDraft } from './masking-draft.js';
 import { NameMemory } from './memory/name-memory.js';
 import { recall } from './memory/recall.js';
-import { Placeholders } from './vault/placeholders.js';
+import { type Assigned, Placeholders } from './vault/placeholders.js';
 
 /** A masked text together with what was masked, for its sender alone. */
 export interface PlacedText extends MaskedText {
   /** Placeholder to original, for every placeholder in `positions`. */
   readonly mapping: ReadonlyMap<string, string>;
+  /** Of the chat's key when its values had these placeholders; null where it has none of the chat. */
+  readonly keyVersion: number | null;
 }
 
 const HASH_CHARACTERS = 16;
@@ -34,6 +36,11 @@ export class Masker {
     );
   }
 
+  /** Drops what is known of a chat, after an erasure that this node has not heard of. */
+  forget(scope: ChatScope): void {
+    this.keys.forget(scope);
+  }
+
   /** What `place` would make of it; nothing is stored. */
   async preview(draft: MaskingDraft, scope: ChatScope, policy: PiiPolicy): Promise<PlacedText> {
     return this.replace(draft, scope, policy, (replaceable, typed) =>
@@ -45,7 +52,7 @@ export class Masker {
     found: MaskingDraft,
     scope: ChatScope,
     policy: PiiPolicy,
-    nameAll: (findings: Finding[], typed: ReadonlySet<string>) => Promise<string[]>,
+    nameAll: (findings: Finding[], typed: ReadonlySet<string>) => Promise<Assigned>,
   ): Promise<PlacedText> {
     const draft = found.detected === 'none' ? found : recall(found, await this.memory.of(scope));
     const findings = draft.findings();
@@ -53,8 +60,8 @@ export class Masker {
     const operatorOf = ({ type }: Finding): Operator => policy.operators[type] ?? 'replace';
     const replaceable = findings.filter((finding) => operatorOf(finding) === 'replace');
     const unnamed = replaceable.filter(({ placeholder }) => placeholder === undefined);
-    const names = await nameAll(unnamed, draft.typed);
-    const placeholders = new Map(unnamed.map((finding, index) => [finding, names[index] ?? '']));
+    const assigned = await nameAll(unnamed, draft.typed);
+    const placeholders = new Map(unnamed.map((finding, index) => [finding, assigned.placeholders[index] ?? '']));
     for (const finding of replaceable) if (finding.placeholder) placeholders.set(finding, finding.placeholder);
     const final = new Map<Finding, string>();
     for (const finding of findings) {
@@ -63,7 +70,10 @@ export class Masker {
       if (operator === 'mask') final.set(finding, maskAllButLast(finding.surface));
       if (operator === 'hash') final.set(finding, await this.hash(scope, finding));
     }
-    return assemble(draft, placeholders, final);
+    const known = [assigned.keyVersion, ...replaceable.map(({ keyVersion }) => keyVersion)];
+    const versions = known.filter((version) => version !== undefined);
+    const keyVersion = versions.length === 0 ? null : Math.min(...versions);
+    return { ...assemble(draft, placeholders, final), keyVersion };
   }
 
   private hash(scope: ChatScope, { type, value }: Finding): Promise<string> {
@@ -103,7 +113,7 @@ export function assemble(
     text += written;
     at = end;
   }
-  return { text, positions, mapping };
+  return { text, positions, mapping, keyVersion: null };
 }
 
 const LEAD = /[\ud800-\udbff]/g;

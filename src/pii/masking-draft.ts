@@ -10,6 +10,8 @@ export interface Finding extends FoundValue {
   readonly automatic?: boolean;
   /** Of a name that the chat knows already: its placeholder, which may stand for more than the text says. */
   readonly placeholder?: string;
+  /** Of the chat's key when the name had that placeholder. */
+  readonly keyVersion?: number;
 }
 
 /**

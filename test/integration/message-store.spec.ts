@@ -51,6 +51,7 @@ describe('the store of messages', () => {
     mentions: null,
     text: 'text',
     positions: [],
+    keyVersion: null,
     ...change,
   });
   const chats = async (count: number): Promise<string[]> =>

@@ -48,8 +48,14 @@ describe('placeholders of a chat', () => {
       one.app.get(EntryStore, { strict: false }),
       one.app.get(NameMemory, { strict: false }),
     );
-  const assign = (placeholders: Placeholders, ...values: FoundValue[]): Promise<string[]> =>
-    placeholders.assign(scope, values, NOTHING_TYPED, true);
+  const assignIn = async (
+    chat: ChatScope,
+    placeholders: Placeholders,
+    values: FoundValue[],
+    typed: ReadonlySet<string>,
+  ) => (await placeholders.assign(chat, values, typed, true)).placeholders;
+  const assign = (placeholders: Placeholders, ...values: FoundValue[]) =>
+    assignIn(scope, placeholders, values, NOTHING_TYPED);
   const rows = async (): Promise<{ type: string; number: number; sealed: boolean }[]> =>
     (
       await sql.query<{ type: string; number: number; sealed: boolean }>(
@@ -105,7 +111,7 @@ describe('placeholders of a chat', () => {
 
   it('takes the lowest number that is free and not typed', async () => {
     const typed = new Set(['<PERSON_1>', '<PERSON_3>']);
-    expect(await of(one).assign(scope, people(2), typed, true)).toEqual(['<PERSON_2>', '<PERSON_4>']);
+    expect(await assignIn(scope, of(one), people(2), typed)).toEqual(['<PERSON_2>', '<PERSON_4>']);
     expect(await assign(of(two), person('Ada'), person('Bo'), person('Cy'))).toEqual([
       '<PERSON_1>',
       '<PERSON_3>',
@@ -131,14 +137,15 @@ describe('placeholders of a chat', () => {
   it('previews without writing or reserving', async () => {
     await assign(of(one), person('Ada'));
     const values = [person('Bo'), person('ada'), person('Cy', '<PERSON_9>')];
-    const previewed = await of(two).preview(scope, values, NOTHING_TYPED);
+    const { placeholders: previewed } = await of(two).preview(scope, values, NOTHING_TYPED);
     expect(previewed).toEqual(['<PERSON_2>', '<PERSON_1>', '<PERSON_9>']);
     expect(await rows()).toHaveLength(1);
     expect(await assign(of(one), ...values)).toEqual(previewed);
   });
 
   it('keeps no value while the vault is off, and adds it when a value comes again with the vault on', async () => {
-    expect(await of(one).assign(scope, people(2), NOTHING_TYPED, false)).toEqual(['<PERSON_1>', '<PERSON_2>']);
+    const { placeholders } = await of(one).assign(scope, people(2), NOTHING_TYPED, false);
+    expect(placeholders).toEqual(['<PERSON_1>', '<PERSON_2>']);
     expect((await rows()).map(({ sealed }) => sealed)).toEqual([false, false]);
     expect(await assign(of(one), person('person 1'))).toEqual(['<PERSON_1>']);
     expect((await rows()).map(({ sealed }) => sealed)).toEqual([true, false]);
@@ -166,7 +173,7 @@ describe('placeholders of a chat', () => {
     await assign(of(one), person('Ada'), person('Bo'));
     const { id, defaultChatId } = await one.admin.workspace();
     const other = { workspaceId: id, chatId: defaultChatId };
-    expect(await of(one).assign(other, [person('Bo')], NOTHING_TYPED, true)).toEqual(['<PERSON_1>']);
+    expect(await assignIn(other, of(one), [person('Bo')], NOTHING_TYPED)).toEqual(['<PERSON_1>']);
     const prints = await sql.query<{ count: number }>(
       'SELECT count(DISTINCT fingerprint)::int AS count FROM pii_entries WHERE chat_id = ANY ($1::uuid[])',
       [[scope.chatId, defaultChatId]],

@@ -62,6 +62,7 @@ describe('the work for a message', () => {
           mentions: null,
           text: `m${n}`,
           positions: [],
+          keyVersion: null,
         }),
       ),
     );

@@ -47,7 +47,7 @@ export async function createChatFixture(poolSize = 4): Promise<ChatFixture> {
         workspaceId,
         senderId,
       ]);
-      const rest = { clientMessageId: null, replyTo: null, mentions: null, positions: [] };
+      const rest = { clientMessageId: null, replyTo: null, mentions: null, positions: [], keyVersion: null };
       const message = (text: string, change: Partial<NewMessage> = {}): NewMessage => {
         return { workspaceId, chatId, senderId, id: uuidv7(), text, ...rest, ...change };
       };

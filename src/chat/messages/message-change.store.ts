@@ -6,6 +6,7 @@ import { ModerationLog } from '../../workspace/moderation/moderation-log.js';
 import type { Role } from '../../workspace/role.js';
 import type { ChangeKind, ChatEvent } from '../feed/chat-event.js';
 import { MESSAGE_COLUMNS, type MessageRow, type MessageView, viewOf } from './message-view.js';
+import { OutdatedError } from './outdated-error.js';
 
 /** Which message is to be changed, by whom, and under which id of the client's own. */
 export interface ChangeTarget {
@@ -20,6 +21,14 @@ export interface ChangeTarget {
 export interface Changed {
   readonly message: MessageView;
   readonly event?: ChatEvent;
+}
+
+/** What a message says from now on. */
+export interface EditedText extends MaskedText {
+  /** Of the chat's key when the values got their placeholders; null without any. */
+  readonly keyVersion: number | null;
+  /** The members mentioned; those of before stay when undefined. */
+  readonly mentions?: readonly string[] | undefined;
 }
 
 /** A text that an edit replaced. */
@@ -39,7 +48,7 @@ export type Permission = (message: MessageView, actor: Actor | undefined) => voi
 
 const LOCK_CHAT = {
   name: 'message_change_lock_chat',
-  text: `SELECT last_seq::float8 AS "lastSeq" FROM chats
+  text: `SELECT last_seq::float8 AS "lastSeq", erased_version AS "erasedVersion" FROM chats
           WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE`,
 };
 const FIND = {
@@ -85,18 +94,14 @@ const DELETE = {
                              updated_seq = $4, deleted_at = now()
           WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
 };
-// Of the placeholders that a message and its earlier texts show: those that nothing else in the chat shows.
-const ONLY_SHOWN_HERE = {
-  name: 'message_change_only_shown_here',
+// What a message and its earlier texts show.
+const SHOWN_HERE = {
+  name: 'message_change_shown_here',
   text: `SELECT DISTINCT own.value ->> 'placeholder' AS placeholder FROM (
            SELECT positions FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND id = $3
            UNION ALL
            SELECT positions FROM message_edits WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3
-         ) texts, json_array_elements(texts.positions) own
-         WHERE NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.id <> $3
-                              AND strpos(m.positions::text, '"' || (own.value ->> 'placeholder') || '"') > 0)
-           AND NOT EXISTS (SELECT FROM message_edits e WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.message_id <> $3
-                              AND strpos(e.positions::text, '"' || (own.value ->> 'placeholder') || '"') > 0)`,
+         ) texts, json_array_elements(texts.positions) own`,
 };
 const DROP_EDITS = {
   name: 'message_change_drop_edits',
@@ -157,14 +162,15 @@ export class MessageChangeStore {
 
   /**
    * Replaces the text; the earlier one stays in the history of edits.
-   * @param edit with the members mentioned from now on; those of before stay when undefined
+   * @throws OutdatedError
    */
   edit(
     target: ChangeTarget,
-    { text, positions, mentions }: MaskedText & { readonly mentions?: readonly string[] | undefined },
+    { text, positions, keyVersion, mentions }: EditedText,
     permit: Permission,
   ): Promise<Changed> {
-    return this.change(target, 'updated', permit, async (transaction, key, seq) => {
+    return this.change(target, 'updated', permit, async (transaction, key, seq, erasedVersion) => {
+      if (keyVersion !== null && keyVersion < erasedVersion) throw new OutdatedError();
       await transaction.query(KEEP_EDIT, [...key, seq]);
       await transaction.query(EDIT, [...key, text, JSON.stringify(positions), seq, mentions ?? null]);
     });
@@ -178,20 +184,20 @@ export class MessageChangeStore {
 
   /**
    * Leaves a tombstone: text, earlier texts and reactions are gone.
-   * @returns also the placeholders that nothing in the chat shows any more
+   * @returns also the placeholders that it showed
    */
-  async delete(target: ChangeTarget, permit: Permission): Promise<Changed & { readonly unshown: string[] }> {
-    let unshown: string[] = [];
+  async delete(target: ChangeTarget, permit: Permission): Promise<Changed & { readonly shown: readonly string[] }> {
+    let shown: string[] = [];
     const changed = await this.change(target, 'deleted', permit, async (transaction, key, seq) => {
-      const rows = await transaction.query<{ placeholder: string }>(ONLY_SHOWN_HERE, key);
-      unshown = rows.map(({ placeholder }) => placeholder);
+      const rows = await transaction.query<{ placeholder: string }>(SHOWN_HERE, key);
+      shown = rows.map(({ placeholder }) => placeholder);
       const { senderId } = await this.find(transaction, key);
       if (senderId !== target.actorId) await this.noteRemoval(transaction, target, senderId);
       await transaction.query(DELETE, [...key, seq]);
       await transaction.query(DROP_EDITS, key);
       await transaction.query(DROP_REACTIONS, key);
     });
-    return { ...changed, unshown };
+    return { ...changed, shown };
   }
 
   /** Sets or takes back a reaction; one that is set already changes nothing and has no event. */
@@ -240,12 +246,12 @@ export class MessageChangeStore {
     target: ChangeTarget,
     kind: 'updated' | 'deleted',
     permit: Permission,
-    apply: (transaction: Queryable, key: readonly string[], seq: number) => Promise<void>,
+    apply: (transaction: Queryable, key: readonly string[], seq: number, erasedVersion: number) => Promise<void>,
   ): Promise<Changed> {
     return this.database.transaction(async (transaction) => {
-      const { key, seq, known } = await this.begin(transaction, target, permit);
+      const { key, seq, erasedVersion, known } = await this.begin(transaction, target, permit);
       if (known) return { message: await this.find(transaction, key) };
-      await apply(transaction, key, seq);
+      await apply(transaction, key, seq, erasedVersion);
       await this.record(transaction, target, seq, kind, null, null);
       const message = await this.find(transaction, key);
       return { message, event: { kind, seq, message } };
@@ -256,7 +262,10 @@ export class MessageChangeStore {
   private async begin(transaction: Queryable, target: ChangeTarget, permit: Permission) {
     const { workspaceId, chatId, messageId, actorId, clientChangeId } = target;
     const key = [workspaceId, chatId, messageId] as const;
-    const [chat] = await transaction.query<{ lastSeq: number }>(LOCK_CHAT, [workspaceId, chatId]);
+    const [chat] = await transaction.query<{ lastSeq: number; erasedVersion: number }>(LOCK_CHAT, [
+      workspaceId,
+      chatId,
+    ]);
     if (!chat) throw new CodedError('chat_not_found');
     const message = await this.find(transaction, key);
     const known =
@@ -265,7 +274,7 @@ export class MessageChangeStore {
       const [actor] = await transaction.query<Actor>(ROLE, [workspaceId, actorId]);
       permit(message, actor);
     }
-    return { key, seq: chat.lastSeq + 1, known, message };
+    return { key, seq: chat.lastSeq + 1, erasedVersion: chat.erasedVersion, known, message };
   }
 
   private async find(transaction: Queryable, key: readonly string[]): Promise<MessageView> {

@@ -5,6 +5,7 @@ import type { Reader } from '../../pii/audit/audit-entry.js';
 import { ChatEraser } from '../../pii/erasure/chat-eraser.js';
 import { Masker } from '../../pii/masker.js';
 import { parsePlaceholder } from '../../pii/placeholder.js';
+import type { ChatScope } from '../../pii/vault/chat-keys.js';
 import type { Sent } from '../../pii/pii-mapping.interceptor.js';
 import { mayAdminister, mayPost } from '../../workspace/role.js';
 import type { ChatAccess } from '../chat-access.js';
@@ -12,7 +13,9 @@ import { ChatFeed } from '../feed/chat-feed.js';
 import { Mentions } from './mentions.js';
 import { type Changed, type ChangeTarget, MessageChangeStore, type Permission } from './message-change.store.js';
 import type { EarlierText, MessageView } from './message-view.js';
-import type { Sending } from './messages.service.js';
+import { MAX_ROUNDS, type Sending } from './messages.service.js';
+import { OutdatedError } from './outdated-error.js';
+import { PlaceholderUseStore } from './placeholder-use.store.js';
 
 /** What happens to messages after they were sent, over REST and the socket alike. */
 @Injectable()
@@ -23,6 +26,7 @@ export class MessageChanges {
     private readonly feed: ChatFeed,
     private readonly eraser: ChatEraser,
     private readonly mentions: Mentions,
+    private readonly uses: PlaceholderUseStore,
   ) {}
 
   /** For the author. @throws CodedError `forbidden`, `message_not_found`, also for a message that was deleted */
@@ -35,9 +39,16 @@ export class MessageChanges {
     const target = this.targetOf(principal, current, messageId, clientMessageId);
     await this.store.check(target, byAuthor(principal));
     await this.mentions.check(current.access, mentions);
-    const placed = await this.masker.place(await draft, current.chat, current.access.policy);
-    const edited = await this.store.edit(target, { ...placed, mentions }, byAuthor(principal));
-    return { view: this.tell(edited), placed };
+    for (let round = 1; ; round += 1) {
+      const placed = await this.masker.place(await draft, current.chat, current.access.policy);
+      try {
+        const edited = await this.store.edit(target, { ...placed, mentions }, byAuthor(principal));
+        return { view: this.tell(edited), placed };
+      } catch (error) {
+        if (!(error instanceof OutdatedError) || round === MAX_ROUNDS) throw error;
+        this.masker.forget(current.chat);
+      }
+    }
   }
 
   /** For the author, and for owners and admins. Originals that no other message shows are erased with it. */
@@ -51,8 +62,7 @@ export class MessageChanges {
     const target = this.targetOf(principal, current, messageId, clientMessageId);
     const deleted = await this.store.delete(target, byAuthorOrAdministrator(principal));
     const message = this.tell(deleted);
-    const names = deleted.unshown.map(parsePlaceholder).filter((name) => name !== undefined);
-    if (names.length > 0) await this.eraser.erase(current.chat, names, 'erasure', reader);
+    if (deleted.shown.length > 0) await this.eraseUnshown(reader, current.chat, deleted.shown);
     return message;
   }
 
@@ -95,6 +105,13 @@ export class MessageChanges {
     if (isGuest(principal) || access.standing === 'visitor') throw new CodedError('forbidden');
     const { workspaceId, chatId } = chat;
     return { workspaceId, chatId, messageId, actorId: principal.userId, clientChangeId };
+  }
+
+  /** The chat is not held while all its messages are looked through; what was written meanwhile is looked at by the eraser. */
+  private async eraseUnshown(reader: Reader, chat: ChatScope, shown: readonly string[]): Promise<void> {
+    const { placeholders, asOf } = await this.uses.unshown(chat.workspaceId, chat.chatId, shown);
+    const names = placeholders.map(parsePlaceholder).filter((name) => name !== undefined);
+    if (names.length > 0) await this.eraser.erase(chat, names, 'erasure', reader, asOf);
   }
 
   private tell({ message, event }: Changed): MessageView {

@@ -8,6 +8,7 @@ import { created } from '../feed/chat-event.js';
 import { ChatFeed } from '../feed/chat-feed.js';
 import { type Appended, MessageStore, type NewMessage } from './message.store.js';
 import type { MessageView } from './message-view.js';
+import { OutdatedError } from './outdated-error.js';
 
 interface Waiting {
   readonly message: NewMessage;
@@ -37,7 +38,9 @@ export class MessageWriter {
     metrics.watchQueue('messages', () => this.waiting.length);
   }
 
-  /** @throws CodedError `overloaded`, `unavailable`, `forbidden` when the right to post has ended meanwhile */
+  /**
+   * @throws CodedError `overloaded`, `unavailable`, `forbidden` when the right to post has ended meanwhile; OutdatedError
+   */
   write(message: NewMessage): Promise<MessageView> {
     if (this.waiting.length >= MAX_WAITING) return Promise.reject(new CodedError('overloaded', { retryAfter: 1 }));
     return new Promise((resolve, reject) => {
@@ -89,7 +92,11 @@ export class MessageWriter {
           this.waiting.push({ message: { ...message, clientMessageId: null }, resolve, reject });
           continue;
         }
-        const sent = result !== undefined && result.outcome !== 'refused';
+        if (result?.outcome === 'outdated') {
+          reject(new OutdatedError());
+          continue;
+        }
+        const sent = result !== undefined && 'view' in result;
         this.metrics.sends.inc({ code: sent ? 'ok' : 'forbidden' });
         if (sent) resolve(result.view);
         else reject(new CodedError('forbidden'));

@@ -17,11 +17,16 @@ export interface NewMessage {
   readonly mentions: readonly string[] | null;
   readonly text: string;
   readonly positions: readonly Position[];
+  /** Of the chat's key when the values got their placeholders; null without any. */
+  readonly keyVersion: number | null;
 }
 
-/** What became of a message: written now, written before under the same client id, or refused by the rights of its sender. */
+/**
+ * What became of a message: written now, written before under the same client id, refused by the rights of its sender, or
+ * outdated by an erasure, so that its values need placeholders anew.
+ */
 export type Appended =
-  { readonly outcome: 'written' | 'known'; readonly view: MessageView } | { readonly outcome: 'refused' };
+  { readonly outcome: 'written' | 'known'; readonly view: MessageView } | { readonly outcome: 'refused' | 'outdated' };
 
 /*
  * One statement for a whole batch, of however many chats: it locks the chats in one order (two nodes that lock the same
@@ -30,7 +35,8 @@ export type Appended =
  * may have ended while the message waited: by a volatile function, which sees what was committed while the statement waited
  * for its locks, as its own snapshot does not; it depends on `locked`, so that it cannot run earlier. Two nodes that bring
  * the same client id at the same instant meet at the unique index: the statement fails as a whole, nothing is written, and
- * the caller repeats it with the first message visible.
+ * the caller repeats it with the first message visible. A message whose values got their placeholders before the chat's last
+ * erasure is not written: they may stand for nothing any more.
  *
  * Its plan is kept for as long as nobody analyzes the tables, and was perhaps made when they were empty: LATERAL with a limit
  * leaves no other way than one look into an index for each message.
@@ -40,11 +46,12 @@ const APPEND = {
   text: `
     WITH input AS MATERIALIZED (
       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::json[],
-                           $9::text[])
-        WITH ORDINALITY AS i (workspace_id, chat_id, id, sender_id, client_message_id, reply_to, text, positions, mentions, ord)
+                           $9::text[], $10::int[])
+        WITH ORDINALITY AS i (workspace_id, chat_id, id, sender_id, client_message_id, reply_to, text, positions, mentions,
+                              key_version, ord)
     ), locked AS MATERIALIZED (
       SELECT c.* FROM (SELECT DISTINCT workspace_id, chat_id FROM input ORDER BY workspace_id, chat_id) i
-       CROSS JOIN LATERAL (SELECT c.workspace_id, c.id AS chat_id, c.last_seq FROM chats c
+       CROSS JOIN LATERAL (SELECT c.workspace_id, c.id AS chat_id, c.last_seq, c.erased_version FROM chats c
                             WHERE c.workspace_id = i.workspace_id AND c.id = i.chat_id AND c.deleted_at IS NULL FOR UPDATE) c
     ), known AS MATERIALIZED (
       SELECT i.ord, m.* FROM input i
@@ -55,10 +62,14 @@ const APPEND = {
       SELECT p.* FROM (SELECT array_agg(l.workspace_id) AS workspaces, array_agg(i.sender_id) AS senders
                          FROM input i JOIN locked l USING (workspace_id, chat_id)) asked,
              LATERAL message_writers(asked.workspaces, asked.senders) p
+    ), outdated AS MATERIALIZED (
+      SELECT i.ord FROM input i JOIN locked l USING (workspace_id, chat_id)
+       WHERE i.key_version < l.erased_version AND NOT EXISTS (SELECT FROM known k WHERE k.ord = i.ord)
     ), fresh AS MATERIALIZED (
       SELECT i.*, l.last_seq + row_number() OVER (PARTITION BY i.workspace_id, i.chat_id ORDER BY i.ord) AS seq
         FROM input i JOIN locked l USING (workspace_id, chat_id)
        WHERE NOT EXISTS (SELECT FROM known k WHERE k.ord = i.ord)
+         AND NOT EXISTS (SELECT FROM outdated o WHERE o.ord = i.ord)
          AND (i.workspace_id, i.sender_id) IN (SELECT workspace_id, user_id FROM permitted)
     ), moved AS (
       UPDATE chats c SET last_seq = f.last_seq
@@ -71,7 +82,9 @@ const APPEND = {
     )
     SELECT ord::int AS ord, seq::float8 AS seq, floor(extract(epoch FROM now()) * 1000)::float8 AS at, NULL AS known FROM fresh
     UNION ALL
-    SELECT ord::int, NULL, NULL, ${MESSAGE_JSON} FROM known m`,
+    SELECT ord::int, NULL, NULL, ${MESSAGE_JSON} FROM known m
+    UNION ALL
+    SELECT ord::int, NULL, NULL, NULL FROM outdated`,
 };
 
 /*
@@ -99,10 +112,13 @@ const EXISTS = {
   text: 'SELECT 1 FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND id = $3',
 };
 
-/** Place in the batch, and either what a new message was given (`at` in milliseconds since 1970) or the view of the known one. */
+/**
+ * Place in the batch, and either what a new message was given (`at` in milliseconds since 1970), or the view of the known one,
+ * or nothing for one that is outdated.
+ */
 type AppendedRow = { readonly ord: number } & (
   | { readonly seq: number; readonly at: number; readonly known: null }
-  | { readonly seq: null; readonly at: null; readonly known: string }
+  | { readonly seq: null; readonly at: null; readonly known: string | null }
 );
 
 @Injectable()
@@ -121,15 +137,19 @@ export class MessageStore {
       arrayLiteral(batch, ({ text }) => text),
       arrayLiteral(batch, ({ positions }) => (positions.length === 0 ? '[]' : JSON.stringify(positions))),
       arrayLiteral(batch, ({ mentions }) => mentions && `{${mentions.join(',')}}`),
+      arrayLiteral(batch, ({ keyVersion }) => (keyVersion === null ? null : String(keyVersion))),
     ]);
     const results = batch.map((): Appended => ({ outcome: 'refused' }));
     for (const { ord, seq, at, known } of rows) {
       const message = batch[ord - 1];
       if (!message) continue;
-      results[ord - 1] =
-        known === null
-          ? { outcome: 'written', view: viewOf({ ...message, ...UNCHANGED, seq, createdAt: new Date(at) }) }
-          : { outcome: 'known', view: JSON.parse(known) as MessageView };
+      if (seq !== null) {
+        const view = viewOf({ ...message, ...UNCHANGED, seq, createdAt: new Date(at) });
+        results[ord - 1] = { outcome: 'written', view };
+      } else {
+        results[ord - 1] =
+          known === null ? { outcome: 'outdated' } : { outcome: 'known', view: JSON.parse(known) as MessageView };
+      }
     }
     return results;
   }

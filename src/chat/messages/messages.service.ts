@@ -14,6 +14,7 @@ import { Mentions } from './mentions.js';
 import { MessageStore } from './message.store.js';
 import type { MessageView } from './message-view.js';
 import { MessageWriter } from './message-writer.js';
+import { OutdatedError } from './outdated-error.js';
 
 /** A message to send, its clear text already taken apart or about to be. */
 export interface Sending {
@@ -22,6 +23,9 @@ export interface Sending {
   readonly replyTo?: string;
   readonly mentions?: readonly string[];
 }
+
+/** Rounds against erasures that come between masking and storing. */
+export const MAX_ROUNDS = 5;
 
 @Injectable()
 export class MessagesService {
@@ -39,38 +43,50 @@ export class MessagesService {
    */
   async send(
     principal: Principal,
-    { chat, access }: ChatAccess,
+    current: ChatAccess,
     sending: Sending,
     lane = new Lane(),
   ): Promise<Sent<MessageView>> {
-    requireMayPost(access);
-    const { workspaceId, chatId } = chat;
-    const { draft, replyTo, mentions, clientMessageId } = sending;
-    const { placed, written } = await lane.turn(async () => {
-      if (replyTo !== undefined && !(await this.store.exists(workspaceId, chatId, replyTo))) {
-        throw new CodedError('message_not_found', { fields: ['replyTo'] });
+    requireMayPost(current.access);
+    for (let round = 1; ; round += 1) {
+      const { placed, written } = await lane.turn(() => this.queue(principal, current, sending));
+      try {
+        return { view: await written, placed };
+      } catch (error) {
+        if (!(error instanceof OutdatedError) || round === MAX_ROUNDS) throw error;
+        this.masker.forget(current.chat);
       }
-      await this.mentions.check(access, mentions);
-      const text: PlacedText = await this.masker.place(await draft, { workspaceId, chatId }, access.policy);
-      const queued = this.writer.write({
-        workspaceId,
-        chatId,
-        id: newUuid(),
-        senderId: principal.userId,
-        clientMessageId: clientMessageId ?? null,
-        replyTo: replyTo ?? null,
-        mentions: mentions?.length ? mentions : null,
-        text: text.text,
-        positions: text.positions,
-      });
-      // The lane is free as soon as the message stands in line; its commit is waited for outside.
-      queued.catch(() => undefined);
-      return { placed: text, written: queued };
-    });
-    return { view: await written, placed };
+    }
   }
 
   async history({ chat }: ChatAccess, range: HistoryRange): Promise<WrittenPage<MessageView>> {
     return toHistoryPage(await this.store.page(chat.workspaceId, chat.chatId, range), range);
+  }
+
+  /** The lane is free as soon as the message stands in line; its commit is waited for outside. */
+  private async queue(
+    principal: Principal,
+    { chat: { workspaceId, chatId }, access }: ChatAccess,
+    { draft, replyTo, mentions, clientMessageId }: Sending,
+  ): Promise<{ placed: PlacedText; written: Promise<MessageView> }> {
+    if (replyTo !== undefined && !(await this.store.exists(workspaceId, chatId, replyTo))) {
+      throw new CodedError('message_not_found', { fields: ['replyTo'] });
+    }
+    await this.mentions.check(access, mentions);
+    const placed = await this.masker.place(await draft, { workspaceId, chatId }, access.policy);
+    const written = this.writer.write({
+      workspaceId,
+      chatId,
+      id: newUuid(),
+      senderId: principal.userId,
+      clientMessageId: clientMessageId ?? null,
+      replyTo: replyTo ?? null,
+      mentions: mentions?.length ? mentions : null,
+      text: placed.text,
+      positions: placed.positions,
+      keyVersion: placed.keyVersion,
+    });
+    written.catch(() => undefined);
+    return { placed, written };
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../database/database.js';
+import { Database, type Queryable } from '../../database/database.js';
 
 /** How often and when messages of a chat show a placeholder. */
 export interface PlaceholderUse {
@@ -38,6 +38,34 @@ const SENT_BY = {
                 json_array_elements(t.positions) p`,
 };
 
+// Of the placeholders given, those that nothing in the chat shows; how far the chat was, by the same snapshot.
+const UNSHOWN = {
+  name: 'placeholder_use_unshown',
+  text: `SELECT c.last_seq::float8 AS "asOf", ARRAY(
+           SELECT own FROM unnest($3::text[]) own
+            WHERE NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2
+                                 AND strpos(m.positions::text, '"' || own || '"') > 0)
+              AND NOT EXISTS (SELECT FROM message_edits e WHERE e.workspace_id = $1 AND e.chat_id = $2
+                                 AND strpos(e.positions::text, '"' || own || '"') > 0)) AS placeholders
+           FROM chats c WHERE c.workspace_id = $1 AND c.id = $2`,
+};
+// New messages, and messages with a change: what an edit replaced was there before.
+const SHOWN_SINCE = {
+  name: 'placeholder_use_shown_since',
+  text: `SELECT DISTINCT p.value ->> 'placeholder' AS placeholder
+           FROM (SELECT positions FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND seq > $4
+                 UNION ALL
+                 SELECT m.positions FROM message_changes c
+                   JOIN messages m ON m.workspace_id = $1 AND m.chat_id = $2 AND m.id = c.message_id
+                  WHERE c.workspace_id = $1 AND c.chat_id = $2 AND c.seq > $4 AND c.kind = 'updated'
+                 UNION ALL
+                 SELECT e.positions FROM message_changes c
+                   JOIN message_edits e ON e.workspace_id = $1 AND e.chat_id = $2 AND e.message_id = c.message_id
+                  WHERE c.workspace_id = $1 AND c.chat_id = $2 AND c.seq > $4 AND c.kind = 'updated') t,
+                json_array_elements(t.positions) p
+          WHERE p.value ->> 'placeholder' = ANY ($3::text[])`,
+};
+
 @Injectable()
 export class PlaceholderUseStore {
   constructor(private readonly database: Database) {}
@@ -55,6 +83,33 @@ export class PlaceholderUseStore {
   /** Chats of a workspace that have messages, deleted ones too. */
   async chats(workspaceId: string): Promise<string[]> {
     return (await this.database.query<{ chatId: string }>(CHATS, [workspaceId])).map(({ chatId }) => chatId);
+  }
+
+  /** Those of some placeholders that no text of the chat shows, and up to which sequence that is so. Reads all messages. */
+  async unshown(
+    workspaceId: string,
+    chatId: string,
+    placeholders: readonly string[],
+  ): Promise<{ readonly placeholders: readonly string[]; readonly asOf: number }> {
+    const [row] = await this.database.query<{ placeholders: string[]; asOf: number }>(UNSHOWN, [
+      workspaceId,
+      chatId,
+      placeholders,
+    ]);
+    return row ?? { placeholders: [], asOf: 0 };
+  }
+
+  /** Those of some placeholders that texts show which were written after the sequence `seq`. */
+  async shownSince(
+    transaction: Queryable,
+    workspaceId: string,
+    chatId: string,
+    placeholders: readonly string[],
+    seq: number,
+  ): Promise<string[]> {
+    const values = [workspaceId, chatId, placeholders, seq];
+    const rows = await transaction.query<{ placeholder: string }>(SHOWN_SINCE, values);
+    return rows.map(({ placeholder }) => placeholder);
   }
 
   /** Placeholders in messages of a chat that a user sent. */

@@ -9,6 +9,14 @@ export interface ExpiringWorkspace {
   readonly typeRetentionDays: Readonly<Record<string, number>>;
 }
 
+/** An original that is to go. */
+export interface ExpiredEntry extends EntryName {
+  /** Past the days of its type, whatever shows it; otherwise nothing does. */
+  readonly aged: boolean;
+  /** Up to which sequence that is so. */
+  readonly asOf: number;
+}
+
 const LOCK = {
   name: 'retention_lock',
   text: `SELECT pg_try_advisory_xact_lock(hashtextextended('cloakroom/retention', 0)) AS mine`,
@@ -53,7 +61,9 @@ const EXPIRED_ENTRIES = {
                    UNION ALL
                    SELECT positions FROM message_edits WHERE workspace_id = $1 AND chat_id = $2) t,
                   json_array_elements(t.positions) p)
-         SELECT e.type, e.number FROM pii_entries e
+         SELECT e.type, e.number, coalesce(e.created_at < now() - make_interval(days => ($3::jsonb ->> e.type)::int), false) AS aged,
+                (SELECT last_seq FROM chats WHERE workspace_id = $1 AND id = $2)::float8 AS "asOf"
+           FROM pii_entries e
           WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.erased_at IS NULL
             AND (e.created_at < now() - make_interval(days => ($3::jsonb ->> e.type)::int)
               OR ($4 AND e.created_at < now() - interval '1 hour' AND NOT EXISTS (
@@ -93,8 +103,8 @@ export class RetentionStore {
     typeDays: Readonly<Record<string, number>>,
     unshown: boolean,
     batch: number,
-  ): Promise<EntryName[]> {
-    return this.database.query<EntryName>(EXPIRED_ENTRIES, [
+  ): Promise<ExpiredEntry[]> {
+    return this.database.query<ExpiredEntry>(EXPIRED_ENTRIES, [
       workspaceId,
       chatId,
       JSON.stringify(typeDays),

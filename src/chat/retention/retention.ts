@@ -4,7 +4,7 @@ import { GUEST_ID, NO_CREDENTIAL } from '../../auth/principal.js';
 import { Metrics } from '../../health/metrics.js';
 import type { Reader } from '../../pii/audit/audit-entry.js';
 import { AuditStore } from '../../pii/audit/audit.store.js';
-import { ChatEraser } from '../../pii/erasure/chat-eraser.js';
+import { type ChatErasure, ChatEraser } from '../../pii/erasure/chat-eraser.js';
 import { type ExpiringWorkspace, RetentionStore } from './retention.store.js';
 
 const HOUR_MS = 3_600_000;
@@ -116,11 +116,17 @@ export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
     let total = 0;
     for (;;) {
       const unshown = retentionDays !== null;
-      const names = await this.store.expiredEntries(workspaceId, chatId, typeRetentionDays, unshown, ENTRIES);
-      if (names.length === 0) return total;
-      await this.eraser.erase({ workspaceId, chatId }, names, 'retention', reader);
-      total += names.length;
-      if (names.length < ENTRIES || this.stopping) return total;
+      const expired = await this.store.expiredEntries(workspaceId, chatId, typeRetentionDays, unshown, ENTRIES);
+      const [aged, forgotten] = [expired.filter((entry) => entry.aged), expired.filter((entry) => !entry.aged)];
+      const scope = { workspaceId, chatId };
+      if (aged.length > 0) total += sizeOf(await this.eraser.erase(scope, aged, 'retention', reader));
+      if (forgotten.length > 0) {
+        total += sizeOf(await this.eraser.erase(scope, forgotten, 'retention', reader, forgotten[0]?.asOf));
+      }
+      if (expired.length < ENTRIES || this.stopping) return total;
     }
   }
 }
+
+const sizeOf = (erasure: ChatErasure | undefined): number =>
+  Object.values(erasure?.counts ?? {}).reduce((sum, count) => sum + count, 0);

@@ -40,6 +40,7 @@ export class ChatEraser {
   /**
    * In one transaction with its audit row.
    * @param names undefined for all values of the chat, which then gets new keys altogether
+   * @param unlessShownSince spares values that a text shows which was written after this sequence
    * @returns undefined when there was nothing to erase
    */
   async erase(
@@ -47,13 +48,24 @@ export class ChatEraser {
     names: readonly EntryName[] | undefined,
     action: AuditAction,
     reader: Reader,
+    unlessShownSince?: number,
   ): Promise<ChatErasure | undefined> {
     let erased: EntryName[] = [];
     const kids = await this.database.transaction(async (transaction) => {
       const replaced = await this.keys.replace(transaction, scope, names === undefined, async (keys) => {
-        erased = await this.entries.erase(transaction, scope, names);
-        if (erased.length === 0) return false;
-        if (names) await this.reseal(transaction, scope, keys);
+        const found = await this.entries.present(transaction, scope, names);
+        if (found.length === 0) return false;
+        const doomed = new Set(found.map(formatName));
+        if (names) await this.reseal(transaction, scope, keys, (name) => !doomed.has(name));
+        // From here on messages wait: what takes its time is done.
+        await this.keys.outdateMessages(transaction, scope, keys.after);
+        if (unlessShownSince !== undefined) {
+          const shown = await this.participants.shownSince(transaction, scope, [...doomed], unlessShownSince);
+          for (const name of shown) doomed.delete(name);
+          if (shown.size > 0) await this.reseal(transaction, scope, keys, (name) => shown.has(name));
+        }
+        const remaining = found.filter((name) => doomed.has(formatName(name)));
+        erased = await this.entries.erase(transaction, scope, names && remaining);
         return true;
       });
       // A chat that was deleted has no key any more; copies of it are as dead as the oldest master key there is.
@@ -65,23 +77,29 @@ export class ChatEraser {
     });
     this.keys.forgetEverywhere([scope]);
     if (erased.length === 0) return undefined;
-    const placeholders = erased.map(({ type, number }) => formatPlaceholder(type, number));
-    this.participants.announce({ ...scope, placeholders });
+    this.participants.announce({ ...scope, placeholders: erased.map(formatName) });
     return { chatId: scope.chatId, counts: countByType(erased), kids };
   }
 
-  private async reseal(transaction: Queryable, scope: ChatScope, { before, after }: ReplacedKey): Promise<void> {
+  /** @param which placeholders */
+  private async reseal(
+    transaction: Queryable,
+    scope: ChatScope,
+    { before, after }: ReplacedKey,
+    which: (placeholder: string) => boolean,
+  ): Promise<void> {
     let point: EntryName = { type: '', number: 0 };
     for (;;) {
       const page = await this.entries.survivors(transaction, scope, point, PAGE);
-      const resealed = page.flatMap(({ id, type, number, sealedValue }) => {
-        const context = { ...scope, placeholder: formatPlaceholder(type, number), entryId: id };
+      const chosen = page.filter((entry) => which(formatName(entry)));
+      const resealed = chosen.flatMap(({ id, type, number, sealedValue }) => {
+        const context = { ...scope, placeholder: formatName({ type, number }), entryId: id };
         const value = openValue(before, sealedValue, context);
         return value === undefined ? [] : [{ type, number, sealedValue: sealValue(after, value, context) }];
       });
       // What was altered behind our back could not be opened before either: it must not stop an erasure.
-      if (resealed.length < page.length)
-        this.logger.error('vault entries do not open', { count: page.length - resealed.length });
+      if (resealed.length < chosen.length)
+        this.logger.error('vault entries do not open', { count: chosen.length - resealed.length });
       await this.entries.reseal(transaction, scope, resealed);
       const last = page.at(-1);
       if (!last || page.length < PAGE) return;
@@ -89,6 +107,8 @@ export class ChatEraser {
     }
   }
 }
+
+const formatName = ({ type, number }: EntryName): string => formatPlaceholder(type, number);
 
 export function countByType(entries: readonly EntryName[]): TypeCounts {
   const counts: Record<string, number> = {};

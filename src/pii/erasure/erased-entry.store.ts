@@ -21,6 +21,12 @@ const ERASE_SOME = {
           WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.type = q.type AND e.number = q.number AND e.erased_at IS NULL
       RETURNING e.type, e.number`,
 };
+const PRESENT = {
+  name: 'erased_entry_present',
+  text: `SELECT type, number FROM pii_entries
+          WHERE workspace_id = $1 AND chat_id = $2 AND erased_at IS NULL
+            AND ($3::text[] IS NULL OR (type, number) IN (SELECT * FROM unnest($3::text[], $4::int[])))`,
+};
 const SURVIVORS = {
   name: 'erased_entry_survivors',
   text: `SELECT id, type, number, sealed_value AS "sealedValue" FROM pii_entries
@@ -47,6 +53,17 @@ const CHATS_WITH_ENTRIES = {
 @Injectable()
 export class ErasedEntryStore {
   constructor(private readonly database: Database) {}
+
+  /** @param names undefined for all. @returns those that were not erased before */
+  async present(
+    transaction: Queryable,
+    { workspaceId, chatId }: ChatScope,
+    names: readonly EntryName[] | undefined,
+  ): Promise<EntryName[]> {
+    const types = names?.map(({ type }) => type) ?? null;
+    const numbers = names?.map(({ number }) => number) ?? null;
+    return transaction.query<EntryName>(PRESENT, [workspaceId, chatId, types, numbers]);
+  }
 
   /** @param names undefined for all. @returns those that were not erased before */
   async erase(

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Queryable } from '../../database/database.js';
 import type { ChatScope } from '../vault/chat-keys.js';
 
 /** Placeholders of a chat whose originals are gone. */
@@ -10,6 +11,8 @@ export interface ErasedPlaceholders extends ChatScope {
 export interface ErasureParticipant {
   /** Placeholders in messages that a user sent, chat by chat. */
   placeholdersSentBy(workspaceId: string, userId: string): AsyncIterable<ErasedPlaceholders>;
+  /** Those of some placeholders of a chat that texts show which were written after the sequence `seq`. */
+  shownSince(transaction: Queryable, scope: ChatScope, placeholders: readonly string[], seq: number): Promise<string[]>;
   /** Called after the commit. */
   onErased(erased: ErasedPlaceholders): void;
 }
@@ -25,6 +28,19 @@ export class ErasureParticipants {
 
   async *placeholdersSentBy(workspaceId: string, userId: string): AsyncGenerator<ErasedPlaceholders> {
     for (const participant of this.participants) yield* participant.placeholdersSentBy(workspaceId, userId);
+  }
+
+  async shownSince(
+    transaction: Queryable,
+    scope: ChatScope,
+    placeholders: readonly string[],
+    seq: number,
+  ): Promise<ReadonlySet<string>> {
+    const shown = new Set<string>();
+    for (const participant of this.participants) {
+      for (const one of await participant.shownSince(transaction, scope, placeholders, seq)) shown.add(one);
+    }
+    return shown;
   }
 
   announce(erased: ErasedPlaceholders): void {

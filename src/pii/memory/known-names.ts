@@ -9,6 +9,8 @@ export interface KnownName {
   readonly value: string;
   /** Undefined for a name of the very text that is looked at: it gets its placeholder later. */
   readonly placeholder?: string;
+  /** Of the chat's key when it had that placeholder. */
+  readonly keyVersion?: number;
   /** The placeholder that the caller would like. */
   readonly proposed?: string;
 }

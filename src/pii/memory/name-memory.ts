@@ -93,12 +93,15 @@ export class NameMemory implements OnModuleInit {
 
   /** An entry that does not open says so to whoever reads the vault; here it is not there. */
   private async read(scope: ChatScope): Promise<KnownNames> {
-    const { values } = await this.sealed.open(scope, () => this.entries.latest(scope, REMEMBERED_TYPES, MAX_NAMES));
+    const { values, version } = await this.sealed.open(scope, () =>
+      this.entries.latest(scope, REMEMBERED_TYPES, MAX_NAMES),
+    );
     return new KnownNames(
       [...values].map(([placeholder, value]) => ({
         type: parsePlaceholder(placeholder)?.type ?? '',
         value,
         placeholder,
+        keyVersion: version,
       })),
     );
   }

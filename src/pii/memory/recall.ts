@@ -109,7 +109,10 @@ function toFinding(text: string, { start, end, type, who }: Mention): Finding {
   const surface = text.slice(start, end);
   const finding = { type, value: surface, surface, automatic: true };
   if (!who) return finding;
-  if (who.placeholder !== undefined) return { ...finding, placeholder: who.placeholder };
+  if (who.placeholder !== undefined) {
+    const { placeholder, keyVersion } = who;
+    return { ...finding, placeholder, ...(keyVersion !== undefined && { keyVersion }) };
+  }
   // A name of this very text is its sender's own: it is passed on in full, to get the placeholder that is yet to be given.
   return { ...finding, value: who.value, ...(who.proposed !== undefined && { proposed: who.proposed }) };
 }

@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
-import { Database, type Queryable } from '../../database/database.js';
+import { Database, type Queryable, within } from '../../database/database.js';
 import { Notifications } from '../../database/notifications.js';
 import { CodedError } from '../../errors/coded-error.js';
+import * as CHAT_KEY from './chat-key.statements.js';
 import { type ChatScope, KEY_PROVIDER, type KeyProvider } from './keys/key-provider.js';
 import { type ChatKey, deriveChatKey, newChatSecret, renewDataKey } from './value-cipher.js';
 
@@ -38,44 +39,6 @@ export interface ReplacedKey {
   readonly before: LoadedKey;
   readonly after: LoadedKey;
 }
-
-const FIND = {
-  name: 'chat_key_find',
-  text: 'SELECT kid, wrapped_key AS wrapped, version FROM chat_keys WHERE workspace_id = $1 AND chat_id = $2',
-};
-const LOCK = {
-  name: 'chat_key_lock',
-  text: `SELECT kid, wrapped_key AS wrapped, version, past_kids AS "pastKids" FROM chat_keys
-          WHERE workspace_id = $1 AND chat_id = $2 FOR UPDATE`,
-};
-const REPLACE = {
-  name: 'chat_key_replace',
-  text: `UPDATE chat_keys SET kid = $3, wrapped_key = $4, version = version + 1, past_kids = '{}'
-          WHERE workspace_id = $1 AND chat_id = $2`,
-};
-const OUTDATE = {
-  name: 'chat_key_outdate',
-  text: 'UPDATE chat_keys SET version = version + 1 WHERE workspace_id = $1 RETURNING chat_id AS "chatId"',
-};
-const WORKSPACE_OF = {
-  name: 'chat_key_workspace_of',
-  text: 'SELECT workspace_id AS "workspaceId" FROM chat_keys WHERE chat_id = $1',
-};
-const CHATS_OF = {
-  name: 'chat_key_chats_of',
-  text: 'SELECT chat_id AS "chatId" FROM chat_keys WHERE workspace_id = $1 ORDER BY chat_id',
-};
-const PAGE = {
-  name: 'chat_key_page',
-  text: `SELECT chat_id AS "chatId", kid, wrapped_key AS wrapped, version FROM chat_keys
-          WHERE workspace_id = $1 AND chat_id > $2 ORDER BY chat_id LIMIT $3`,
-};
-const STALE = {
-  name: 'chat_key_stale',
-  text: `SELECT q.workspace_id AS "workspaceId", q.chat_id AS "chatId"
-           FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS q (workspace_id, chat_id, version)
-           LEFT JOIN chat_keys k USING (workspace_id, chat_id) WHERE k.version IS DISTINCT FROM q.version`,
-};
 
 /**
  * The secret of each chat: stored wrapped by a master key, its keys held in clear for five minutes at most and overwritten
@@ -129,12 +92,11 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** Destroys the keys of a chat, or of all chats of a workspace: their originals are gone for good. */
+  /** Destroys the keys of a chat, or of all chats of a workspace, before these are touched: their originals are gone for good. */
   async destroy(transaction: EntityManager, workspaceId: string, chatId?: string): Promise<void> {
-    await transaction.query('DELETE FROM chat_keys WHERE workspace_id = $1 AND ($2::uuid IS NULL OR chat_id = $2)', [
-      workspaceId,
-      chatId ?? null,
-    ]);
+    const queries = await within(transaction);
+    await queries.query(CHAT_KEY.BEGIN_CHANGE, []);
+    await queries.query(CHAT_KEY.DESTROY, [workspaceId, chatId ?? null]);
     for (const cached of this.cache.keys()) {
       if (cached === cacheKey({ workspaceId, chatId: chatId ?? '' }) || (!chatId && cached.startsWith(workspaceId))) {
         this.cache.delete(cached);
@@ -155,7 +117,8 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
     fingerprints: boolean,
     reseal: (keys: ReplacedKey) => Promise<boolean>,
   ): Promise<readonly string[] | undefined> {
-    const [row] = await transaction.query<LockedRow>(LOCK, [scope.workspaceId, scope.chatId]);
+    await transaction.query(CHAT_KEY.BEGIN_CHANGE, []);
+    const [row] = await transaction.query<LockedRow>(CHAT_KEY.LOCK, [scope.workspaceId, scope.chatId]);
     if (!row) return undefined;
     const kids = [...new Set([row.kid, ...row.pastKids])];
     // Where nothing of the old secret is kept, one that cannot be opened any more is no obstacle to its erasure.
@@ -166,7 +129,7 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       const { kid, wrapped } = await this.provider.wrap(renewed, scope);
       if (!(await reseal({ before, after }))) return [];
-      await transaction.query(REPLACE, [scope.workspaceId, scope.chatId, kid, wrapped]);
+      await transaction.query(CHAT_KEY.REPLACE, [scope.workspaceId, scope.chatId, kid, wrapped]);
     } finally {
       for (const secret of [old, renewed]) secret.fill(0);
       for (const key of [before, after]) overwrite(key);
@@ -175,12 +138,20 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
+   * Within a replacement, before anything is erased: until the transaction ends no message can be written to the chat, and
+   * none after it that was masked with an older key than this one.
+   */
+  async outdateMessages(transaction: Queryable, scope: ChatScope, { version }: LoadedKey): Promise<void> {
+    await transaction.query(CHAT_KEY.OUTDATE_MESSAGES, [scope.workspaceId, scope.chatId, version]);
+  }
+
+  /**
    * Gives the keys of all chats of a workspace a new version without changing them: until the transaction ends nobody can
    * write a value there, and whoever tries has to start again.
    * @returns the chats
    */
   async outdate(transaction: Queryable, workspaceId: string): Promise<string[]> {
-    return (await transaction.query<{ chatId: string }>(OUTDATE, [workspaceId])).map(({ chatId }) => chatId);
+    return (await transaction.query<{ chatId: string }>(CHAT_KEY.OUTDATE, [workspaceId])).map(({ chatId }) => chatId);
   }
 
   /**
@@ -202,7 +173,11 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
    * What is not in the cache is opened for the call alone, so that looking through many chats drives nobody out of it.
    */
   async useNext<T>(workspaceId: string, after: string, limit: number, work: (key: ChatKey, chatId: string) => T) {
-    const rows = await this.database.query<KeyRow & { readonly chatId: string }>(PAGE, [workspaceId, after, limit]);
+    const rows = await this.database.query<KeyRow & { readonly chatId: string }>(CHAT_KEY.PAGE, [
+      workspaceId,
+      after,
+      limit,
+    ]);
     return Promise.all(
       rows.map(async ({ chatId, ...row }): Promise<T> => {
         const cached = this.cache.peek(cacheKey({ workspaceId, chatId }));
@@ -235,12 +210,12 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async workspaceOf(chatId: string): Promise<string | undefined> {
-    return (await this.database.query<{ workspaceId: string }>(WORKSPACE_OF, [chatId]))[0]?.workspaceId;
+    return (await this.database.query<{ workspaceId: string }>(CHAT_KEY.WORKSPACE_OF, [chatId]))[0]?.workspaceId;
   }
 
   /** The chats of a workspace that have a key. */
   async chatsOf(workspaceId: string): Promise<string[]> {
-    const rows = await this.database.query<{ chatId: string }>(CHATS_OF, [workspaceId]);
+    const rows = await this.database.query<{ chatId: string }>(CHAT_KEY.CHATS_OF, [workspaceId]);
     return rows.map(({ chatId }) => chatId);
   }
 
@@ -255,7 +230,7 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async read(scope: ChatScope): Promise<void> {
-    const [row] = await this.database.query<KeyRow>(FIND, [scope.workspaceId, scope.chatId]);
+    const [row] = await this.database.query<KeyRow>(CHAT_KEY.FIND, [scope.workspaceId, scope.chatId]);
     if (!row) throw new CodedError('chat_not_found');
     this.cache.set(cacheKey(scope), await this.open(row, scope));
   }
@@ -280,7 +255,7 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
     const cached = [...this.cache.entries()].map(([name, { version }]) => ({ name: name.split('/'), version }));
     if (cached.length === 0) return;
     try {
-      const stale = await this.database.query<ChatScope>(STALE, [
+      const stale = await this.database.query<ChatScope>(CHAT_KEY.STALE, [
         cached.map(({ name }) => name[0]),
         cached.map(({ name }) => name[1]),
         cached.map(({ version }) => version),

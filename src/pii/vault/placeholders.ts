@@ -8,12 +8,20 @@ import { normalizeValue } from '../normalize.js';
 import { formatPlaceholder } from '../placeholder.js';
 import { ChatKeys, type ChatScope } from './chat-keys.js';
 import { EntryStore, type KnownEntry, type NewEntry } from './entry.store.js';
-import { type Candidate, choosePlaceholders, type TakenNumbers } from './placeholder-choice.js';
+import { type Candidate, choosePlaceholders } from './placeholder-choice.js';
+import { typeOf, UsedNumbers } from './used-numbers.js';
 import { fingerprint, sealValue } from './value-cipher.js';
 
 /** A value found in a text. */
 export interface FoundValue extends Candidate {
   readonly value: string;
+}
+
+/** Placeholders of some values. */
+export interface Assigned {
+  readonly placeholders: readonly string[];
+  /** Of the chat's key when they stood for these values; undefined where there are none. */
+  readonly keyVersion: number | undefined;
 }
 
 interface Assignment {
@@ -28,7 +36,7 @@ interface Printed extends Assignment {
 }
 
 interface Waiting extends Assignment {
-  readonly resolve: (placeholders: string[]) => void;
+  readonly resolve: (assigned: Assigned) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -50,7 +58,6 @@ interface Known {
 }
 
 const CACHED_VALUES = 100_000;
-const CACHED_COUNTERS = 20_000;
 /** Rounds against other nodes that write to the same chat or erase in it; each round at least one of them gets ahead. */
 const MAX_ROUNDS = 20;
 const MAX_WAITING = 10_000;
@@ -62,16 +69,17 @@ const MAX_WAITING = 10_000;
 @Injectable()
 export class Placeholders {
   private readonly known = new LRUCache<string, Known>({ max: CACHED_VALUES });
-  /** By chat and type: every number below is taken. Entries are never removed, so that this only grows. */
-  private readonly lowest = new LRUCache<string, number>({ max: CACHED_COUNTERS });
   private readonly waiting = new Map<string, Waiting[]>();
   private waitingCount = 0;
+  private readonly numbers: UsedNumbers;
 
   constructor(
     private readonly keys: ChatKeys,
     private readonly entries: EntryStore,
     private readonly memory: NameMemory,
-  ) {}
+  ) {
+    this.numbers = new UsedNumbers(entries);
+  }
 
   /**
    * The placeholder of each value, allocated where it has none.
@@ -82,27 +90,28 @@ export class Placeholders {
     values: readonly FoundValue[],
     typed: ReadonlySet<string>,
     keepOriginals: boolean,
-  ): Promise<string[]> {
-    if (values.length === 0) return [];
+  ): Promise<Assigned> {
+    if (values.length === 0) return NONE;
     const { version, printed } = await this.print(scope, [{ values, typed, keepOriginals }]);
     const cached = printed[0]?.fingerprints.map((print) => this.known.get(cacheKey(scope, print))) ?? [];
     if (cached.every((entry) => entry?.version === version && (entry.sealed || !keepOriginals))) {
-      return cached.map((entry) => entry?.placeholder ?? '');
+      return { placeholders: cached.map((entry) => entry?.placeholder ?? ''), keyVersion: version };
     }
     if (this.waitingCount >= MAX_WAITING) throw new CodedError('overloaded', { retryAfter: 1 });
-    return new Promise<string[]>((resolve, reject) => {
+    return new Promise<Assigned>((resolve, reject) => {
       this.enqueue(scope, { values, typed, keepOriginals, resolve, reject });
     });
   }
 
   /** What `assign` would answer now; nothing is stored, numbers of new values are not reserved. */
-  async preview(scope: ChatScope, values: readonly FoundValue[], typed: ReadonlySet<string>): Promise<string[]> {
-    if (values.length === 0) return [];
+  async preview(scope: ChatScope, values: readonly FoundValue[], typed: ReadonlySet<string>): Promise<Assigned> {
+    if (values.length === 0) return NONE;
     const { version, printed } = await this.print(scope, [{ values, typed, keepOriginals: false }]);
     const fingerprints = printed.flatMap((call) => call.fingerprints);
-    const placeholders = await this.lookUp(scope, version, fingerprints);
-    const { chosen } = await this.choose(scope, printed, placeholders);
-    return fingerprints.map((print) => placeholders.get(hex(print)) ?? chosen.get(hex(print)) ?? '');
+    const known = await this.lookUp(scope, version, fingerprints);
+    const { chosen } = await this.choose(scope, printed, known);
+    const placeholders = fingerprints.map((print) => known.get(hex(print)) ?? chosen.get(hex(print)) ?? '');
+    return { placeholders, keyVersion: version };
   }
 
   private print(scope: ChatScope, calls: readonly Assignment[]): Promise<{ version: number; printed: Printed[] }> {
@@ -138,7 +147,7 @@ export class Placeholders {
       this.waitingCount -= calls.length;
       try {
         const answers = await this.allocate(scope, calls);
-        for (const [index, call] of calls.entries()) call.resolve(answers[index] ?? []);
+        for (const [index, call] of calls.entries()) call.resolve(answers[index] ?? NONE);
       } catch (error) {
         for (const call of calls) call.reject(error);
       }
@@ -146,7 +155,7 @@ export class Placeholders {
   }
 
   /** @returns for each call the placeholders of its values */
-  private async allocate(scope: ChatScope, calls: readonly Assignment[]): Promise<string[][]> {
+  private async allocate(scope: ChatScope, calls: readonly Assignment[]): Promise<Assigned[]> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const { version, printed } = await this.print(scope, calls);
       const fingerprints = printed.flatMap((call) => call.fingerprints);
@@ -160,14 +169,17 @@ export class Placeholders {
       if (choice.entries.length > 0) {
         const outcome = await this.entries.insert(scope, version, choice.entries);
         if (!outcome) this.keys.forget(scope);
-        else if (outcome.open) this.memory.learn(scope, namesOf(choice, outcome.written));
+        else if (outcome.open) this.memory.learn(scope, namesOf(choice, version, outcome.written));
         if (outcome?.written.size !== choice.entries.length) continue;
         for (const entry of choice.entries) {
           this.remember(scope, version, { ...entry, sealed: outcome.open && entry.sealedValue !== null });
         }
       }
       const all = new Map([...placeholders, ...choice.chosen]);
-      return printed.map((call) => call.fingerprints.map((print) => all.get(hex(print)) ?? ''));
+      return printed.map((call) => ({
+        placeholders: call.fingerprints.map((print) => all.get(hex(print)) ?? ''),
+        keyVersion: version,
+      }));
     }
     throw new CodedError('overloaded', { retryAfter: 1 });
   }
@@ -201,7 +213,8 @@ export class Placeholders {
         if (!outcome) return false;
         this.known.set(cacheKey(scope, print), { ...entry, sealed: outcome.open });
         const { placeholder } = entry;
-        if (outcome.open) this.memory.learn(scope, [{ type: typeOf(placeholder), value, placeholder }]);
+        if (outcome.open)
+          this.memory.learn(scope, [{ type: typeOf(placeholder), value, placeholder, keyVersion: version }]);
       }
     }
     return true;
@@ -224,7 +237,7 @@ export class Placeholders {
     if (fresh.size === 0) return { chosen: new Map(), entries: [], values: [] };
 
     const candidates = [...fresh.values()];
-    const taken = await this.takenNumbers(
+    const taken = await this.numbers.taken(
       scope,
       candidates.map(({ found }) => found),
     );
@@ -257,21 +270,6 @@ export class Placeholders {
     };
   }
 
-  private async takenNumbers(scope: ChatScope, found: readonly FoundValue[]): Promise<Map<string, TakenNumbers>> {
-    const types = new Set(found.flatMap(({ type, proposed }) => [type, ...(proposed ? [typeOf(proposed)] : [])]));
-    const lowest = new Map([...types].map((type) => [type, this.lowest.get(`${scope.chatId}/${type}`) ?? 1]));
-    const used = await this.entries.usedNumbers(scope, lowest);
-    const taken = new Map([...types].map((type) => [type, new Set<number>()]));
-    for (const { type, number } of used) taken.get(type)?.add(number);
-    for (const [type, numbers] of taken) {
-      let next = lowest.get(type) ?? 1;
-      while (numbers.has(next)) next += 1;
-      lowest.set(type, next);
-      this.lowest.set(`${scope.chatId}/${type}`, next);
-    }
-    return new Map([...taken].map(([type, numbers]) => [type, { lowest: lowest.get(type) ?? 1, taken: numbers }]));
-  }
-
   private remember(
     scope: ChatScope,
     version: number,
@@ -282,14 +280,15 @@ export class Placeholders {
   }
 }
 
+const NONE: Assigned = { placeholders: [], keyVersion: undefined };
+
 const hex = (bytes: Buffer): string => bytes.toString('hex');
 const cacheKey = ({ chatId }: ChatScope, print: Buffer): string => `${chatId}/${hex(print)}`;
-const typeOf = (placeholder: string): string => placeholder.slice(1, placeholder.lastIndexOf('_'));
 
 /** What was written with its original. */
-const namesOf = ({ entries, values }: Choice, written: ReadonlySet<string>): KnownName[] =>
+const namesOf = ({ entries, values }: Choice, keyVersion: number, written: ReadonlySet<string>): KnownName[] =>
   entries.flatMap(({ id, type, number, sealedValue }, index) =>
     sealedValue && written.has(id)
-      ? [{ type, value: values[index] ?? '', placeholder: formatPlaceholder(type, number) }]
+      ? [{ type, value: values[index] ?? '', placeholder: formatPlaceholder(type, number), keyVersion }]
       : [],
   );

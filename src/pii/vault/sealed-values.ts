@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { CodedError } from '../../errors/coded-error.js';
 import { formatPlaceholder } from '../placeholder.js';
-import { ChatKeys, type ChatScope } from './chat-keys.js';
+import { ChatKeys, type ChatScope, type LoadedKey } from './chat-keys.js';
 import type { VersionedEntry } from './entry.store.js';
-import { type ChatKey, openValue } from './value-cipher.js';
+import { openValue } from './value-cipher.js';
 
 /** Against erasures that come between the entries and their key. */
 const MAX_ROUNDS = 5;
@@ -12,6 +12,8 @@ const MAX_ROUNDS = 5;
 export interface OpenedValues {
   /** By placeholder. */
   readonly values: ReadonlyMap<string, string>;
+  /** Of the key that opened them. */
+  readonly version: number;
   /** Entries that are not as they were written. */
   readonly unreadable: number;
 }
@@ -26,7 +28,7 @@ export class SealedValues {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const entries = await read();
       const [first] = entries;
-      if (!first) return { values: new Map(), unreadable: 0 };
+      if (!first) return { values: new Map(), version: 0, unreadable: 0 };
       const opened = await this.keys.use(scope, (key) =>
         key.version === first.version ? openAll(key, scope, entries) : undefined,
       );
@@ -37,12 +39,12 @@ export class SealedValues {
   }
 }
 
-function openAll(key: ChatKey, scope: ChatScope, entries: readonly VersionedEntry[]): OpenedValues {
+function openAll(key: LoadedKey, scope: ChatScope, entries: readonly VersionedEntry[]): OpenedValues {
   const values = new Map<string, string>();
   for (const { id, type, number, sealedValue } of entries) {
     const placeholder = formatPlaceholder(type, number);
     const value = openValue(key, sealedValue, { ...scope, placeholder, entryId: id });
     if (value !== undefined) values.set(placeholder, value);
   }
-  return { values, unreadable: entries.length - values.size };
+  return { values, version: key.version, unreadable: entries.length - values.size };
 }

@@ -1,0 +1,11 @@
+import { CodedError } from '../../errors/coded-error.js';
+
+/**
+ * An erasure came between masking a message and storing it: its placeholders may stand for nothing any more. Nothing was
+ * stored; whoever masks it anew can try again.
+ */
+export class OutdatedError extends CodedError {
+  constructor() {
+    super('overloaded', { retryAfter: 1 });
+  }
+}
