@@ -6,6 +6,7 @@ import { TenantPatterns1763701000000 } from './1763701000000-tenant-patterns.js'
 import { RevokedTokenKeys1763704000000 } from './1763704000000-revoked-token-keys.js';
 import { MessageWriters1763704100000 } from './1763704100000-message-writers.js';
 import { ErasedVersion1763711000000 } from './1763711000000-erased-version.js';
+import { NamePrints1763710000000 } from './1763710000000-name-prints.js';
 import { InitialSchema1763700000000 } from './1763700000000-initial-schema.js';
 import { MentionsAndPins1763703000000 } from './1763703000000-mentions-and-pins.js';
 import { Presence1763703100000 } from './1763703100000-presence.js';
@@ -25,5 +26,6 @@ export const migrations: MixedList<new () => object> = [
   Search1763703300000,
   RevokedTokenKeys1763704000000,
   MessageWriters1763704100000,
+  NamePrints1763710000000,
   ErasedVersion1763711000000,
 ];

@@ -232,10 +232,10 @@ export class Generator {
     if (roll < 0.72) {
       return `${word} ${random.pick(['Ltd', 'Ltd.', 'Inc', 'Inc.', 'LLC', 'GmbH', 'AG', 'SE', 'S.A.', 'SA', 'SARL', 'S.L.', 'B.V.', 'BV', 'S.p.A.', 'Srl', 'Corp', 'Corporation', 'Group', 'Holding', 'PLC', 'AB', 'Oy', 'KG', 'e.V.'])}`;
     }
-    if (roll < 0.9) {
+    if (roll < 0.87) {
       return `${word} ${random.pick(['Bank', 'Systems', 'Solutions', 'Software', 'Technologies', 'Consulting', 'Logistics', 'Foods', 'Energy', 'Insurance', 'University', 'Hospital', 'College', 'School', 'Airlines', 'Motors', 'Labs', 'Studios', 'Media', 'Pharma', 'Industries', 'Bakery', 'Hotel', 'Clinic', 'Museum', 'Council', 'FC', 'United', 'Foundation', 'Institute', 'Records', 'Church', 'Library', 'Partners', 'Trading'])}`;
     }
-    if (roll < 0.95)
+    if (roll < 0.92)
       return (
         random.pick([
           'University of ',
@@ -252,6 +252,7 @@ export class Generator {
           'Ministry of ',
         ]) + word
       );
+    if (roll < 0.98) return invented(random);
     return Array.from({ length: 2 + random.below(3) }, () => random.pick(LETTERS)).join('');
   }
 }

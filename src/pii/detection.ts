@@ -10,10 +10,9 @@ import { fold } from './folding.js';
 import { checkTypesKnown, type PiiInstructions } from './instructions.js';
 import { OnnxModel } from './onnx/onnx-model.js';
 import type { OutsideAnalyzer } from './outside-analyzer.js';
-import { PatternsTooSlow } from './patterns/tenant-pattern.js';
+import { PatternsTooSlow, type TenantRecognizer } from './patterns/tenant-pattern.js';
 import { WorkspaceRecognizers } from './patterns/workspace-recognizers.js';
 import { Presidio } from './presidio.js';
-import type { Recognizer } from './recognizers/recognizer.js';
 import type { Span } from './span.js';
 import { typesToDetect } from './types-to-detect.js';
 
@@ -67,22 +66,23 @@ export class Detection implements OnModuleInit {
       : this.findWith(text, auto, scope, own);
   }
 
+  /** Whether somebody detects this type in every workspace. What an outside analyzer may know is for that one to say. */
+  knows(type: string): boolean {
+    return isKnownEntityType(type) || this.outside.length > 0;
+  }
+
   private findWith(
     text: string,
     auto: PiiInstructions['auto'],
     scope: DetectionScope | undefined,
-    own: Recognizer | undefined,
+    own: TenantRecognizer | undefined,
   ): Found {
     const types = typesToDetect(auto, scope?.policy ?? DEFAULT_POLICY);
-    checkTypesKnown(auto, (type) => this.isKnown(type, own));
+    checkTypesKnown(auto, (type) => this.knows(type) || own?.types.includes(type) === true);
     if (types === 'none') return [];
+    if (own && own.unusable.length > 0) this.failed('patterns', scope);
     const options = { ...(types !== 'all' && { types }), ...(own && { own }) };
     return this.outside.length === 0 ? this.analyze(text, options, scope) : this.findOutside(text, options, scope);
-  }
-
-  /** What somebody else may know is for them to say. */
-  private isKnown(type: string, own: Recognizer | undefined): boolean {
-    return isKnownEntityType(type) || own?.types.includes(type) === true || this.outside.length > 0;
   }
 
   private async findOutside(

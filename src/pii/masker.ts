@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { CodedError } from '../errors/coded-error.js';
+import { Metrics } from '../health/metrics.js';
 import type { Operator, PiiPolicy } from '../workspace/pii-policy.js';
 import { ChatKeys, type ChatScope } from './vault/chat-keys.js';
 import { fingerprint } from './vault/value-cipher.js';
@@ -6,7 +8,6 @@ import { normalizeValue } from './normalize.js';
 import type { MaskedText, Position } from './masked-text.js';
 import type { Finding, MaskingDraft } from './masking-draft.js';
 import { NameMemory } from './memory/name-memory.js';
-import { recall } from './memory/recall.js';
 import { type Assigned, Placeholders } from './vault/placeholders.js';
 
 /** A masked text together with what was masked, for its sender alone. */
@@ -17,6 +18,7 @@ export interface PlacedText extends MaskedText {
   readonly keyVersion: number | null;
 }
 
+const RETRY_AFTER_SECONDS = 5;
 const HASH_CHARACTERS = 16;
 const MASK_KEEPS = 4;
 
@@ -27,6 +29,7 @@ export class Masker {
     private readonly placeholders: Placeholders,
     private readonly keys: ChatKeys,
     private readonly memory: NameMemory,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Gives each value its placeholder in the chat, for good, and stores originals where the policy has a vault. */
@@ -54,7 +57,7 @@ export class Masker {
     policy: PiiPolicy,
     nameAll: (findings: Finding[], typed: ReadonlySet<string>) => Promise<Assigned>,
   ): Promise<PlacedText> {
-    const draft = found.detected === 'none' ? found : recall(found, await this.memory.of(scope));
+    const draft = (await this.memory.recall(found, scope, policy.vault)) ?? this.withoutMemory(found, policy);
     const findings = draft.findings();
     if (findings.length === 0) return assemble(draft, new Map(), new Map());
     const operatorOf = ({ type }: Finding): Operator => policy.operators[type] ?? 'replace';
@@ -74,6 +77,13 @@ export class Masker {
     const versions = known.filter((version) => version !== undefined);
     const keyVersion = versions.length === 0 ? null : Math.min(...versions);
     return { ...assemble(draft, placeholders, final), keyVersion };
+  }
+
+  /** Where masking is required, nothing passes in which a known name may stand unseen. @throws CodedError `unavailable` */
+  private withoutMemory(draft: MaskingDraft, policy: PiiPolicy): MaskingDraft {
+    this.metrics.detectionFailures.inc({ part: 'memory' });
+    if (policy.mode === 'required') throw new CodedError('unavailable', { retryAfter: RETRY_AFTER_SECONDS });
+    return draft;
   }
 
   private hash(scope: ChatScope, { type, value }: Finding): Promise<string> {

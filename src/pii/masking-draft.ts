@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { TypesToDetect } from './types-to-detect.js';
-import type { FoundValue } from './vault/placeholders.js';
+import type { FoundValue } from './vault/placeholder-choice.js';
 
 /** A value in a text, to be replaced. */
 export interface Finding extends FoundValue {

@@ -27,6 +27,7 @@ import { WorkspaceRecognizers } from './patterns/workspace-recognizers.js';
 import { PiiMappingInterceptor } from './pii-mapping.interceptor.js';
 import { PiiController } from './pii.controller.js';
 import { PiiService } from './pii.service.js';
+import { PolicyTypes } from './policy-types.js';
 import { ChatKeys } from './vault/chat-keys.js';
 import { EntryStore } from './vault/entry.store.js';
 import { createKeyProvider } from './vault/keys/create-key-provider.js';
@@ -68,6 +69,7 @@ import { VaultClosing } from './vault/vault-closing.js';
     PiiMappingInterceptor,
     PiiService,
     Placeholders,
+    PolicyTypes,
     RevealRights,
     SealedValues,
     TenantPatterns,

@@ -8,6 +8,8 @@ import { MAX_REHYDRATED_BYTES } from './draft-message.js';
 import { Drafter } from './drafter.js';
 import { instructionsFromBody } from './instructions.js';
 import { Masker } from './masker.js';
+import { KnownNames } from './memory/known-names.js';
+import { recall } from './memory/recall.js';
 import { numberedAlone } from './numbered-alone.js';
 import type { DetectDto, DetectedDto, RehydrateDto } from './pii.dto.js';
 import { typedNumbers } from './placeholder.js';
@@ -34,7 +36,7 @@ export class PiiService {
     const placed =
       access && chatId !== undefined
         ? await this.masker.preview(draft, { workspaceId: access.workspaceId, chatId }, access.policy)
-        : numberedAlone(draft);
+        : numberedAlone(recall(draft, new KnownNames()));
     return {
       redactedText: placed.text,
       mapping: Object.fromEntries(placed.mapping),

@@ -5,6 +5,8 @@ import type { EntityManager } from 'typeorm';
 export interface WorkspaceParticipant {
   onWorkspaceCreated?(transaction: EntityManager, workspace: { id: string; defaultChatId: string }): Promise<void>;
   onWorkspaceDeleted?(transaction: EntityManager, workspaceId: string): Promise<void>;
+  /** Before a policy is kept that looks for these types. @throws CodedError where it must not be */
+  onTypesChosen?(transaction: EntityManager, workspaceId: string, types: readonly string[]): Promise<void>;
   /** @returns what is to be done after the commit */
   onVaultClosed?(transaction: EntityManager, workspaceId: string): Promise<() => void>;
 }
@@ -24,6 +26,10 @@ export class WorkspaceLifecycle {
 
   async deleted(transaction: EntityManager, workspaceId: string): Promise<void> {
     for (const participant of this.participants) await participant.onWorkspaceDeleted?.(transaction, workspaceId);
+  }
+
+  async typesChosen(transaction: EntityManager, workspaceId: string, types: readonly string[]): Promise<void> {
+    for (const participant of this.participants) await participant.onTypesChosen?.(transaction, workspaceId, types);
   }
 
   /** @returns to be called after the commit */

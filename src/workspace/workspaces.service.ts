@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AccessChanges } from '../auth/access-changes.js';
 import type { Principal } from '../auth/principal.js';
@@ -34,6 +35,7 @@ export class WorkspacesService {
       });
       await this.members.add(transaction, workspace.id, principal.userId, 'owner');
       await this.lifecycle.created(transaction, workspace);
+      await this.checkTypes(transaction, workspace.id, request.piiPolicy);
       return workspace;
     });
     return WorkspaceDto.of(row);
@@ -57,6 +59,7 @@ export class WorkspacesService {
     const finish = await this.workspaces.transaction(async (transaction) => {
       const present = (await this.workspaces.lock(transaction, id))?.piiPolicy;
       if (!present) throw new CodedError('workspace_not_found');
+      await this.checkTypes(transaction, id, request.piiPolicy);
       const piiPolicy = request.piiPolicy && mergePolicy(present, request.piiPolicy);
       await this.workspaces.update(transaction, id, {
         ...(request.name !== undefined && { name: request.name }),
@@ -78,6 +81,11 @@ export class WorkspacesService {
       await this.lifecycle.deleted(transaction, id);
     });
     this.changes.announce({ workspaceId: id });
+  }
+
+  /** A type that was kept before counts no more where the change does not speak of types. */
+  private async checkTypes(transaction: EntityManager, id: string, policy: PiiPolicyDto | undefined): Promise<void> {
+    if (Array.isArray(policy?.types)) await this.lifecycle.typesChosen(transaction, id, policy.types);
   }
 
   private async requireOwner(principal: Principal, id: string) {

@@ -291,6 +291,11 @@ describe('PII policy, vault and history', () => {
       expect((await detect({ text: `${EMAIL} ${CARD}`, types })).body.redactedText).toBe(`${EMAIL} <CREDIT_CARD_1>`);
       const mapping = { '<PERSON_7>': 'Foo' };
       expect((await detect({ text: `Foo ${EMAIL}`, mapping })).body.redactedText).toBe('<PERSON_7> <EMAIL_ADDRESS_1>');
+      const twice = await detect({
+        text: 'Grace Hopper called. Ask hopper!',
+        mapping: { '<PERSON_7>': 'Grace Hopper' },
+      });
+      expect(twice.body.redactedText).toBe('<PERSON_7> called. Ask <PERSON_7>!');
       expect((await detect({ text: '' })).body).toEqual({ redactedText: '', mapping: {}, positions: [] });
     });
 

@@ -172,6 +172,37 @@ describe('master keys in a key service', () => {
     kms.mode = 'up';
   });
 
+  it('is failing: what chats remember is out of reach, so that nothing passes where masking is required', async () => {
+    const settings = (['required', 'auto'] as const).flatMap((mode) => [true, false].map((vault) => ({ mode, vault })));
+    const chats = await Promise.all(settings.map((piiPolicy) => service.admin.workspace({ piiPolicy })));
+    const sendToAll = async (message: string, headers = {}) => {
+      const sends = chats.map(({ id }) =>
+        service.admin.post<MessageBody & ProblemBody>(`/v1/spaces/${id}/chat`, { message }, headers),
+      );
+      return (await Promise.all(sends)).map(({ body }) => body.text ?? body.code);
+    };
+    await sendToAll('sign for Ada Lovelace', { 'X-Pii-Mapping': '{"<PERSON_1>": "Ada Lovelace"}' });
+    const known = Array(4).fill('ask <PERSON_1>');
+    expect(await sendToAll('ask lovelace')).toEqual(known);
+    for (const { id, defaultChatId } of chats) {
+      service.app.get(ChatKeys, { strict: false }).forget({ workspaceId: id, chatId: defaultChatId });
+    }
+    kms.mode = 'failing';
+    for (let again = 0; again < 2; again += 1) {
+      expect(await sendToAll('ask lovelace')).toEqual(['unavailable', 'unavailable', 'ask lovelace', 'ask lovelace']);
+    }
+    expect((await service.admin.get('/metrics')).text).toContain('detection_failures_total{part="memory"} 8');
+    kms.mode = 'up';
+    await closed();
+    const end = performance.now() + 20_000;
+    let answers = await sendToAll('ask lovelace');
+    while (answers.join() !== known.join() && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      answers = await sendToAll('ask lovelace');
+    }
+    expect(answers).toEqual(known);
+  }, 60_000);
+
   /** Resolves when the service is asked again. */
   async function closed(): Promise<void> {
     for (;;) {

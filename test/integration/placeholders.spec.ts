@@ -3,7 +3,8 @@ import { Client } from 'pg';
 import { ChatKeys, type ChatScope } from '../../src/pii/vault/chat-keys.js';
 import { NameMemory } from '../../src/pii/memory/name-memory.js';
 import { EntryStore } from '../../src/pii/vault/entry.store.js';
-import { type FoundValue, Placeholders } from '../../src/pii/vault/placeholders.js';
+import type { FoundValue } from '../../src/pii/vault/placeholder-choice.js';
+import { Placeholders } from '../../src/pii/vault/placeholders.js';
 import { listenToStatements } from '../support/statement-log.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 

@@ -9,7 +9,7 @@ export interface EntryName {
 }
 
 // A random fingerprint matches no value: the placeholder stays taken for ever, and the value, sent again, gets another one.
-const ERASE = `UPDATE pii_entries e SET sealed_value = NULL, erased_at = now(),
+const ERASE = `UPDATE pii_entries e SET sealed_value = NULL, name_prints = NULL, erased_at = now(),
                       fingerprint = uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())`;
 const ERASE_ALL = {
   name: 'erased_entry_erase_all',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { KnownNames, shortFormsOf } from './known-names.js';
+import { KnownNames } from './known-names.js';
+import { shortFormsOf } from './name-forms.js';
 
 const person = (value: string, placeholder = '<PERSON_1>') => ({ type: 'PERSON', value, placeholder });
 

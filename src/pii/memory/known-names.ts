@@ -1,6 +1,6 @@
 import { type Folded, fold } from '../folding.js';
 import { SPACELESS } from '../mapping-occurrences.js';
-import { normalizeValue } from '../normalize.js';
+import { CLITIC, firstWordOf, formsOf, keyOf, lengthOf, PARTICLES, PERSON } from './name-forms.js';
 import { isOrdinary } from './ordinary-words.js';
 
 /** A name that a chat has seen. */
@@ -25,9 +25,48 @@ export interface Mention {
 }
 
 /** The names that are written with the same words: one in full, others in short. */
-interface Form {
-  whole?: KnownName;
-  readonly short: Set<KnownName>;
+export interface Meanings {
+  readonly whole?: KnownName;
+  readonly short: ReadonlySet<KnownName>;
+}
+
+/** Names that are known, by the words that they may be written with. */
+export interface NameSource {
+  readonly isEmpty: boolean;
+  /** The most words that a form with this first word has; 0 where there is none. */
+  longest(first: string): number;
+  lookUp(words: string): Meanings;
+  /** Names in scripts that put no space between words. */
+  readonly spaceless: readonly KnownName[];
+}
+
+export const NO_MEANINGS: Meanings = { short: new Set() };
+
+/** By key, names and the most words of the forms that begin with a word; the keys are words, or what stands for them. */
+export class FormTable {
+  private readonly forms = new Map<string, { whole?: KnownName; readonly short: Set<KnownName> }>();
+  private readonly lengths = new Map<string, number>();
+
+  get isEmpty(): boolean {
+    return this.forms.size === 0;
+  }
+
+  /** A form in full that is known already stays what it was. */
+  add(key: string, firstKey: string, length: number, name: KnownName, whole: boolean): void {
+    const form = this.forms.get(key) ?? { short: new Set() };
+    this.forms.set(key, form);
+    this.lengths.set(firstKey, Math.max(this.lengths.get(firstKey) ?? 0, length));
+    if (!whole) form.short.add(name);
+    else form.whole ??= name;
+  }
+
+  longest(firstKey: string): number {
+    return this.lengths.get(firstKey) ?? 0;
+  }
+
+  lookUp(key: string): Meanings | undefined {
+    return this.forms.get(key);
+  }
 }
 
 interface Found {
@@ -44,16 +83,9 @@ interface Word {
   readonly bare?: Word;
 }
 
-const PERSON = 'PERSON';
-/** Words of a name; longer ones are no names. */
-const MAX_WORDS = 8;
 const WORD = /[\p{L}\p{M}]+(?:['-][\p{L}\p{M}]+)*/gu;
 /** Between two words of one name. */
 const GAP = /^(?: {1,3}|\. ?)$/;
-const NAME = /^[\p{L}\p{M}]+(?:['-][\p{L}\p{M}]+)*(?:(?: {1,3}|\. ?)[\p{L}\p{M}]+(?:['-][\p{L}\p{M}]+)*)*\.?$/u;
-const NOT_ASCII = /[^\0-\x7f]/;
-/** What may follow a name as part of the same word: Ada's, Ada'll. */
-const CLITIC = /'(?:s|ll|d|ve|re|m)$/i;
 /** What may precede it: d'Ada, l'Ada. */
 const ELISION = /^(?:[cdjlmnst]|qu)'/i;
 /** A word between such characters belongs to an address, a path or a number. */
@@ -62,54 +94,41 @@ const GLUED_AFTER = /^(?:[\p{N}_@/\\=]|[.&+-][\p{L}\p{N}])/u;
 const SENTENCE_START = /(?:^|[.!?:;\n•>])[\s"'()[\]*_~-]*$/;
 const UPPER = /^\p{Lu}/u;
 const LOWER = /\p{Ll}/u;
-const TITLES = new Set(
-  (
-    'mr mrs ms miss mx dr prof professor doctor sir madam herr herrn frau fräulein monsieur madame mademoiselle mme mlle ' +
-    'señor señora señorita sr sra srta don doña signor signora signorina dott dhr mevr mevrouw meneer pan pani'
-  ).split(' '),
-);
-const SUFFIXES = new Set('jr sr ii iii iv phd md esq junior senior'.split(' '));
-/** They belong to the surname that follows. */
-const PARTICLES = new Set(
-  'van von der den de del della di da dos das du la le ter ten zu zur bin ibn al el mac mc o'.split(' '),
-);
-
 /**
  * The names of one chat, found again in its texts: in full, a person also by first or last name alone, in any case, with a
  * possessive ending. Never inside of a word. A short form that fits two persons is nobody's. The cost for a text does not
  * depend on how many names there are.
  */
-export class KnownNames {
-  private readonly forms = new Map<string, Form>();
-  /** By first word: the most words that a form with it has. */
-  private readonly lengths = new Map<string, number>();
-  /** Names in scripts that put no space between words. */
-  private readonly spaceless: KnownName[] = [];
+export class KnownNames implements NameSource {
+  private readonly forms = new FormTable();
+  private readonly own: KnownName[] = [];
 
   /** @param base names that are known beside these */
   constructor(
     names: Iterable<KnownName> = [],
-    private readonly base?: KnownNames,
+    private readonly base?: NameSource,
   ) {
     for (const name of names) this.add(name);
   }
 
   get isEmpty(): boolean {
-    return this.forms.size === 0 && this.spaceless.length === 0 && (this.base?.isEmpty ?? true);
+    return this.forms.isEmpty && this.own.length === 0 && (this.base?.isEmpty ?? true);
+  }
+
+  get spaceless(): readonly KnownName[] {
+    return [...this.own, ...(this.base?.spaceless ?? [])];
   }
 
   /** A value that is known already stays what it was. */
   add(name: KnownName): void {
     if (SPACELESS.test(name.value)) {
-      if (Array.from(name.value).length > 1) this.spaceless.push(name);
+      if (Array.from(name.value).length > 1) this.own.push(name);
       return;
     }
-    const words = wordsOfName(name);
-    if (words.length === 0 || words.length > MAX_WORDS) return;
-    const whole = this.formOf(words);
-    if (whole.whole || this.base?.lookUp(words.join(' ')).whole) return;
-    whole.whole = name;
-    if (name.type === PERSON) for (const short of shortForms(words)) this.formOf(short).short.add(name);
+    const forms = formsOf(name.type, name.value);
+    const full = forms[0]?.words;
+    if (full === undefined || this.lookUp(full).whole) return;
+    for (const { words, whole } of forms) this.forms.add(words, firstWordOf(words), lengthOf(words), name, whole);
   }
 
   /** What the text mentions; the longer form wins, and none overlaps another. */
@@ -127,7 +146,7 @@ export class KnownNames {
   }
 
   private *findSpaceless(folded: Folded): Generator<Mention> {
-    for (const who of [...this.spaceless, ...(this.base?.spaceless ?? [])]) {
+    for (const who of this.spaceless) {
       const needle = fold(who.value).text;
       for (let at = folded.text.indexOf(needle); at >= 0; at = folded.text.indexOf(needle, at + needle.length)) {
         yield original(folded, { start: at, end: at + needle.length, type: who.type, who });
@@ -156,61 +175,17 @@ export class KnownNames {
     return undefined;
   }
 
-  private longest(first: string): number {
-    return Math.max(this.lengths.get(first) ?? 0, this.base?.longest(first) ?? 0);
+  longest(first: string): number {
+    return Math.max(this.forms.longest(first), this.base?.longest(first) ?? 0);
   }
 
-  private lookUp(words: string): Form {
-    const own = this.forms.get(words);
+  lookUp(words: string): Meanings {
+    const own = this.forms.lookUp(words);
     const base = this.base?.lookUp(words);
-    if (!own || !base) return own ?? base ?? NO_FORM;
+    if (!own || !base) return own ?? base ?? NO_MEANINGS;
     const whole = base.whole ?? own.whole;
     return { ...(whole && { whole }), short: new Set([...base.short, ...own.short]) };
   }
-
-  private formOf(words: readonly string[]): Form {
-    const key = words.join(' ');
-    const known = this.forms.get(key);
-    if (known) return known;
-    const form: Form = { short: new Set() };
-    this.forms.set(key, form);
-    const [first = ''] = words;
-    this.lengths.set(first, Math.max(this.lengths.get(first) ?? 0, words.length));
-    return form;
-  }
-}
-
-const NO_FORM: Form = { short: new Set() };
-
-/** A person's value in short, as `add` knows it; none for other types and for single words. */
-export function shortFormsOf(type: string, value: string): string[] {
-  return type === PERSON ? shortForms(wordsOfName({ type, value })).map((words) => words.join(' ')) : [];
-}
-
-/** None where the value is not made of words alone: a part of A&B must not stand for the whole. */
-function wordsOfName({ type, value }: KnownName): string[] {
-  const plain = fold(value).text.trim();
-  if (!NAME.test(plain)) return [];
-  const words = plain.replace(CLITIC, '').split(/[. ]+/).filter(Boolean).map(keyOf);
-  if (type !== PERSON) return words;
-  while (words.length > 1 && TITLES.has(words[0] ?? '')) words.shift();
-  while (words.length > 1 && SUFFIXES.has(words.at(-1) ?? '')) words.pop();
-  return words;
-}
-
-/** First name; last name, with and without its particles; both without what stands between. */
-function shortForms(words: readonly string[]): string[][] {
-  if (words.length < 2) return [];
-  const [first = ''] = words;
-  let from = words.length - 1;
-  while (from > 1 && PARTICLES.has(words[from - 1] ?? '')) from -= 1;
-  const surname = words.slice(from);
-  return [
-    ...(PARTICLES.has(first) ? [] : [[first]]),
-    words.slice(-1),
-    ...(surname.length > 1 ? [surname] : []),
-    ...(from > 1 ? [[first, ...surname]] : []),
-  ];
 }
 
 /** Words of a folded text that stand free. */
@@ -234,8 +209,6 @@ function wordsOf(text: string): Word[] {
   }
   return words;
 }
-
-const keyOf = (word: string): string => (NOT_ASCII.test(word) ? normalizeValue(PERSON, word) : word.toLowerCase());
 
 const continues = (text: string, before: Word | undefined, next: Word | undefined): boolean =>
   before !== undefined && next !== undefined && GAP.test(text.slice(before.end, next.start));

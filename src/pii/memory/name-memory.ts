@@ -1,32 +1,41 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { Notifications } from '../../database/notifications.js';
-import { parsePlaceholder } from '../placeholder.js';
-import { CACHE_MS, CACHED_KEYS, ChatKeys, type ChatScope } from '../vault/chat-keys.js';
+import type { MaskingDraft } from '../masking-draft.js';
+import { formatPlaceholder, parsePlaceholder } from '../placeholder.js';
+import { ChatKeys, type ChatScope } from '../vault/chat-keys.js';
 import { EntryStore } from '../vault/entry.store.js';
 import { SealedValues } from '../vault/sealed-values.js';
-import { type KnownName, KnownNames } from './known-names.js';
+import { ChatCache } from './chat-cache.js';
+import { KnownNames } from './known-names.js';
+import { type PrintedName, PrintedNames } from './name-prints.js';
+import { recall } from './recall.js';
 import { isRemembered, REMEMBERED_TYPES } from './remembered-types.js';
 
 /** Carries `chat/node that has added a name`. */
 const CHANNEL = 'cloakroom_names';
 /** The latest names of a chat that are remembered. */
 const MAX_NAMES = 1_000;
-/** How long a chat whose names cannot be read does without them: masked traffic must not wait for a key service each time. */
-const RETRY_MS = 30_000;
+
+/** A name that was just stored. */
+export interface StoredName extends PrintedName {
+  readonly value: string;
+  /** Whether its original is in the vault. */
+  readonly sealed: boolean;
+  readonly prints: Buffer | null;
+}
 
 /**
- * The names that chats have seen, read from the vault. In clear they live as long as the key that opened them: five minutes
- * at most, gone at once with an erasure. Messages of a chat that is remembered cost no round trip; other nodes say when they
- * have added a name. With the vault off there is nothing to remember.
+ * The names that chats have seen: read from the vault or, where that is off, as prints that tell nobody what they stand for.
+ * In clear they live as long as the key that opened them: five minutes at most, gone at once with an erasure. Messages of a
+ * chat that is remembered cost no round trip; other nodes say when they have added a name.
  */
 @Injectable()
 export class NameMemory implements OnModuleInit {
   private readonly logger = new Logger(NameMemory.name);
   private readonly node = randomUUID();
-  private readonly names = new LRUCache<string, KnownNames>({ max: CACHED_KEYS, ttl: CACHE_MS, ttlAutopurge: true });
-  private readonly loading = new Map<string, Promise<KnownNames>>();
+  private readonly names = new ChatCache((scope) => this.read(scope));
+  private readonly prints = new ChatCache((scope) => this.readPrints(scope));
 
   constructor(
     private readonly keys: ChatKeys,
@@ -43,66 +52,83 @@ export class NameMemory implements OnModuleInit {
     });
     this.notifications.onGap(() => {
       this.names.clear();
-      this.loading.clear();
+      this.prints.clear();
     });
   }
 
-  /** Names of a chat; none where they are out of reach. */
-  of(scope: ChatScope): KnownNames | Promise<KnownNames> {
-    return this.names.get(scope.chatId) ?? this.loading.get(scope.chatId) ?? this.load(scope);
+  /**
+   * Finds names again that the chat knows, as far as names are looked for.
+   * @param vault whether the chat keeps originals
+   * @returns undefined when what the chat knows is out of reach
+   */
+  async recall(draft: MaskingDraft, scope: ChatScope, vault: boolean): Promise<MaskingDraft | undefined> {
+    const { detected } = draft;
+    if (detected !== 'all' && (detected === 'none' || !REMEMBERED_TYPES.some((type) => detected.has(type)))) {
+      return draft;
+    }
+    if (!vault) return this.recallPrinted(draft, scope);
+    const names = await this.names.get(scope);
+    return names && recall(draft, names);
   }
 
-  /** Adds values that have just been stored here, as far as they are names, and lets other nodes know. */
-  learn({ chatId }: ChatScope, values: readonly KnownName[]): void {
-    const names = values.filter(({ type }) => isRemembered(type));
+  /** Adds names that have just been stored here, and lets other nodes know. */
+  learn({ chatId }: ChatScope, stored: readonly StoredName[]): void {
+    const names = stored.filter(({ type }) => isRemembered(type));
     if (names.length === 0) return;
-    const known = this.names.get(chatId);
-    for (const name of names) known?.add(name);
+    for (const name of names) {
+      if (name.sealed) this.names.peek(chatId)?.add(name);
+      if (name.prints) this.prints.peek(chatId)?.add(name, name.prints);
+    }
     // What is being read may be without them.
-    this.loading.delete(chatId);
+    this.names.supersede(chatId);
+    this.prints.supersede(chatId);
     // A hint that is lost is made up for when the names are read again.
     this.notifications.publish(CHANNEL, [`${chatId}/${this.node}`]).catch(() => undefined);
   }
 
   private forget(chatId: string): void {
-    this.names.delete(chatId);
-    this.loading.delete(chatId);
+    this.names.forget(chatId);
+    this.prints.forget(chatId);
   }
 
-  private load(scope: ChatScope): Promise<KnownNames> {
-    const { chatId } = scope;
-    const load: Promise<KnownNames> = this.read(scope).then(
-      (names) => this.keep(chatId, load, names, CACHE_MS),
-      () => {
-        this.logger.warn('names of a chat cannot be read; what only they would find passes');
-        return this.keep(chatId, load, new KnownNames(), RETRY_MS);
-      },
-    );
-    this.loading.set(chatId, load);
-    return load;
-  }
-
-  /** What was forgotten while it was read is used once, and not kept. */
-  private keep(chatId: string, load: Promise<KnownNames>, names: KnownNames, ttl: number): KnownNames {
-    if (this.loading.get(chatId) === load) {
-      this.loading.delete(chatId);
-      this.names.set(chatId, names, { ttl });
-    }
-    return names;
+  private async recallPrinted(draft: MaskingDraft, scope: ChatScope): Promise<MaskingDraft | undefined> {
+    const names = await this.prints.get(scope);
+    if (!names) return undefined;
+    if (names.isEmpty) return recall(draft, new KnownNames());
+    return this.keys.use(scope, (key) => recall(draft, new KnownNames([], names.with(key))));
   }
 
   /** An entry that does not open says so to whoever reads the vault; here it is not there. */
   private async read(scope: ChatScope): Promise<KnownNames> {
-    const { values, version } = await this.sealed.open(scope, () =>
-      this.entries.latest(scope, REMEMBERED_TYPES, MAX_NAMES),
-    );
-    return new KnownNames(
-      [...values].map(([placeholder, value]) => ({
-        type: parsePlaceholder(placeholder)?.type ?? '',
-        value,
-        placeholder,
-        keyVersion: version,
-      })),
-    );
+    try {
+      const { values, version } = await this.sealed.open(scope, () =>
+        this.entries.latest(scope, REMEMBERED_TYPES, MAX_NAMES),
+      );
+      return new KnownNames(
+        [...values].map(([placeholder, value]) => ({
+          type: parsePlaceholder(placeholder)?.type ?? '',
+          value,
+          placeholder,
+          keyVersion: version,
+        })),
+      );
+    } catch (error) {
+      this.logger.warn('names of a chat cannot be read');
+      throw error;
+    }
+  }
+
+  /** Fails where the key is out of reach, so that no message waits for it before the next attempt. */
+  private async readPrints(scope: ChatScope): Promise<PrintedNames> {
+    const names = new PrintedNames();
+    for (const { type, number, prints, version } of await this.entries.latestPrints(
+      scope,
+      REMEMBERED_TYPES,
+      MAX_NAMES,
+    )) {
+      names.add({ type, placeholder: formatPlaceholder(type, number), keyVersion: version }, prints);
+    }
+    if (!names.isEmpty) await this.keys.use(scope, () => undefined);
+    return names;
   }
 }

@@ -75,6 +75,14 @@ export class TenantPatternDto {
   @ApiProperty({ example: DEFAULT_SCORE })
   score: number;
 
+  @ApiProperty({
+    description:
+      'False where the pattern was saved with another version of the service, whose engine took it, and has to be saved ' +
+      'anew. Until then it finds nothing; where masking is required, messages are refused with `unavailable`.',
+    example: true,
+  })
+  usable: boolean;
+
   @ApiProperty({ format: 'date-time' })
   updatedAt: string;
 }

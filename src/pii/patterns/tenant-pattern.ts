@@ -1,8 +1,8 @@
 import { type Matcher, RE2JS, RE2JSException } from 're2js';
 import { CodedError } from '../../errors/coded-error.js';
-import { CircuitBreaker } from '../circuit-breaker.js';
 import { cutsWord } from '../mapping-occurrences.js';
 import { isWordAt, type Recognizer, type Report } from '../recognizers/recognizer.js';
+import { TimeShare } from './time-share.js';
 
 /** A recognizer that a workspace has made itself. */
 export interface TenantPattern {
@@ -26,8 +26,10 @@ export const MAX_EXPRESSION = 256;
 const MAX_PROGRAM = 100;
 /** For all patterns of a workspace on one text, where ordinary patterns need a thousandth of it. */
 const BUDGET_MS = 100;
-/** How long patterns are left alone that were too slow several times in a row: they must not keep others waiting. */
-const SUSPENDED_MS = 30_000;
+/** Of the time of this process, for the patterns of one workspace: they must not keep others waiting. */
+const SHARE = 0.05;
+/** As much at once: three texts that use their budget up, the share that comes back meanwhile included. */
+const BURST_MS = 2.5 * BUDGET_MS;
 const BEFORE = 48;
 const AFTER = 16;
 const WORD = /[\p{L}\p{N}]+/gu;
@@ -40,29 +42,57 @@ interface Compiled {
   readonly context: ReadonlySet<string>;
 }
 
+/** The patterns of a workspace, as one recognizer; its `find` throws `PatternsTooSlow`. */
+export interface TenantRecognizer extends Recognizer {
+  /** Types of patterns that were saved and cannot run: an engine of another version refuses what an older one took. */
+  readonly unusable: readonly string[];
+}
+
+/** @throws CodedError `pattern_refused` with the reason where the pattern cannot run */
+export function checkPattern(pattern: TenantPattern): void {
+  compile(pattern);
+}
+
+/** Whether a pattern that was saved runs on the engine of this version. */
+export const isUsable = (pattern: TenantPattern): boolean => compileSaved(pattern) !== undefined;
+
+function compileSaved(pattern: TenantPattern): Compiled | undefined {
+  try {
+    return compile(pattern);
+  } catch (error) {
+    if (error instanceof CodedError) return undefined;
+    throw error;
+  }
+}
+
 /**
- * One recognizer of all patterns of a workspace, on an engine whose time is linear in the text whatever the expression.
- * @throws CodedError `pattern_refused` with the reason; `find` throws `PatternsTooSlow`
+ * All patterns of a workspace that can run, on an engine whose time is linear in the text whatever the expression. They are
+ * left alone while they have used up their share of time, however their slow texts are mixed with quick ones.
+ * @param all the share of all workspaces together: used up, it ends the work of those whose patterns are slow, and of no others
  */
-export function tenantRecognizer(patterns: readonly TenantPattern[]): Recognizer {
-  const compiled = patterns.map(compile);
-  const breaker = new CircuitBreaker(SUSPENDED_MS);
+export function tenantRecognizer(patterns: readonly TenantPattern[], all = allWorkspaces()): TenantRecognizer {
+  const compiled = patterns.flatMap((pattern) => compileSaved(pattern) ?? []);
+  const usable = new Set(compiled.map(({ pattern }) => pattern.type));
+  const own = new TimeShare(SHARE, BURST_MS);
   return {
     types: patterns.map(({ type }) => type),
+    unusable: patterns.map(({ type }) => type).filter((type) => !usable.has(type)),
     patterns: [],
     find: (text, _scan, minScore, report) => {
-      if (breaker.isOpen) throw new PatternsTooSlow();
-      const deadline = performance.now() + BUDGET_MS;
-      for (const each of compiled) {
-        if (each.pattern.score >= minScore && !search(each, text, deadline, report)) {
-          breaker.failed();
-          throw new PatternsTooSlow();
-        }
-      }
-      breaker.succeeded();
+      const start = performance.now();
+      if (own.isUsedUp(start) || (own.hasDebt(start) && all.isUsedUp(start))) throw new PatternsTooSlow();
+      const isDone = compiled.every(
+        (each) => each.pattern.score < minScore || search(each, text, start + BUDGET_MS, report),
+      );
+      const end = performance.now();
+      for (const share of [own, all]) share.took(end - start, end);
+      if (!isDone) throw new PatternsTooSlow();
     },
   };
 }
+
+/** The share of the patterns of all workspaces. */
+export const allWorkspaces = (): TimeShare => new TimeShare(5 * SHARE, 5 * BURST_MS);
 
 function compile(pattern: TenantPattern): Compiled {
   const engine = engineOf(pattern.expression);

@@ -8,7 +8,7 @@ import { mayAdminister } from '../../workspace/role.js';
 import { WorkspaceAccesses } from '../../workspace/workspace-access.js';
 import { WorkspaceLifecycle, type WorkspaceParticipant } from '../../workspace/workspace-lifecycle.js';
 import { isDetectableName } from '../entity-type.js';
-import { type TenantPattern, tenantRecognizer } from './tenant-pattern.js';
+import { checkPattern, isUsable, type TenantPattern } from './tenant-pattern.js';
 import type { TenantPatternDto, TenantPatternListDto } from './tenant-pattern.dto.js';
 import { type TenantPatternRow, TenantPatternStore } from './tenant-pattern.store.js';
 
@@ -43,7 +43,7 @@ export class TenantPatterns implements OnModuleInit, WorkspaceParticipant {
     await this.requireAdministrator(principal, workspaceId);
     if (!isDetectableName(wanted.type)) throw new CodedError('validation_failed', { fields: ['type'] });
     const pattern = { ...wanted, context: wanted.context.map((word) => word.toLowerCase()) };
-    tenantRecognizer([pattern]);
+    checkPattern(pattern);
     const row = await this.database.transaction(async (transaction) => {
       // Locks the workspace: two calls at once cannot go over the limit together.
       await this.accesses.advancePatterns(transaction, workspaceId);
@@ -72,10 +72,8 @@ export class TenantPatterns implements OnModuleInit, WorkspaceParticipant {
   }
 }
 
-const toDto = ({ type, expression, context, score, updatedAt }: TenantPatternRow): TenantPatternDto => ({
-  type,
-  expression,
-  context,
-  score,
-  updatedAt: updatedAt.toISOString(),
+const toDto = (row: TenantPatternRow): TenantPatternDto => ({
+  ...row,
+  usable: isUsable(row),
+  updatedAt: row.updatedAt.toISOString(),
 });

@@ -1,8 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { WorkspaceAccess } from '../../workspace/workspace-access.js';
-import type { Recognizer } from '../recognizers/recognizer.js';
-import { tenantRecognizer } from './tenant-pattern.js';
+import { allWorkspaces, tenantRecognizer, type TenantRecognizer } from './tenant-pattern.js';
 import { TenantPatternStore } from './tenant-pattern.store.js';
 
 /** Which state of a workspace's patterns a caller has been let in with. */
@@ -10,7 +9,7 @@ export type PatternsOf = Pick<WorkspaceAccess, 'workspaceId' | 'patternsRevision
 
 interface Known {
   readonly revision: number;
-  readonly recognizer: Recognizer;
+  readonly recognizer: TenantRecognizer;
 }
 
 /** Patterns in all: each may grow to the eight megabytes that the engine takes for its states at most. */
@@ -22,16 +21,18 @@ const MAX_COMPILED = 500;
  */
 @Injectable()
 export class WorkspaceRecognizers {
+  private readonly logger = new Logger(WorkspaceRecognizers.name);
   private readonly known = new LRUCache<string, Known>({
     maxSize: MAX_COMPILED,
     sizeCalculation: ({ recognizer }) => recognizer.types.length + 1,
   });
-  private readonly loading = new Map<string, Promise<Recognizer>>();
+  private readonly share = allWorkspaces();
+  private readonly loading = new Map<string, Promise<TenantRecognizer>>();
 
   constructor(private readonly store: TenantPatternStore) {}
 
   /** Undefined where the workspace never had any; a promise only until they were read. @throws CodedError `unavailable` */
-  of({ workspaceId, patternsRevision }: PatternsOf): Recognizer | undefined | Promise<Recognizer> {
+  of({ workspaceId, patternsRevision }: PatternsOf): TenantRecognizer | undefined | Promise<TenantRecognizer> {
     if (patternsRevision === 0) return undefined;
     const known = this.known.get(workspaceId);
     // A session may come with an older revision than another caller has brought.
@@ -45,8 +46,10 @@ export class WorkspaceRecognizers {
   }
 
   /** Reads at least the state of `revision`: it was committed before anybody could know the number. */
-  private async load(workspaceId: string, revision: number): Promise<Recognizer> {
-    const recognizer = tenantRecognizer(await this.store.ofWorkspace(workspaceId));
+  private async load(workspaceId: string, revision: number): Promise<TenantRecognizer> {
+    const recognizer = tenantRecognizer(await this.store.ofWorkspace(workspaceId), this.share);
+    const { length: count } = recognizer.unusable;
+    if (count > 0) this.logger.error('patterns of a workspace cannot run', { workspaceId, count });
     const known = this.known.get(workspaceId);
     if (!known || known.revision < revision) this.known.set(workspaceId, { revision, recognizer });
     return recognizer;

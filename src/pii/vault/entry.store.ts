@@ -19,6 +19,8 @@ export interface NewEntry {
   readonly number: number;
   readonly fingerprint: Buffer;
   readonly sealedValue: Buffer | null;
+  /** How a name may be written again, as prints; null for what is no name. */
+  readonly namePrints: Buffer | null;
 }
 
 export interface SealedEntry {
@@ -70,10 +72,10 @@ const INSERT = {
   text: `WITH ${CURRENT('$8')}, ${OPEN},
          turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($2::text, 0)) FROM current),
          written AS (
-           INSERT INTO pii_entries (workspace_id, chat_id, id, type, number, fingerprint, sealed_value)
-           SELECT $1::uuid, $2::uuid, e.id, e.type, e.number, e.fingerprint, CASE WHEN vault.open THEN e.sealed END
-             FROM turn, vault, unnest($3::uuid[], $4::text[], $5::int[], $6::bytea[], $7::bytea[])
-                                 AS e (id, type, number, fingerprint, sealed)
+           INSERT INTO pii_entries (workspace_id, chat_id, id, type, number, fingerprint, sealed_value, name_prints)
+           SELECT $1::uuid, $2::uuid, e.id, e.type, e.number, e.fingerprint, CASE WHEN vault.open THEN e.sealed END, e.prints
+             FROM turn, vault, unnest($3::uuid[], $4::text[], $5::int[], $6::bytea[], $7::bytea[], $9::bytea[])
+                                 AS e (id, type, number, fingerprint, sealed, prints)
            ON CONFLICT DO NOTHING RETURNING id)
          SELECT EXISTS (SELECT FROM current) AS current, vault.open, ARRAY(SELECT id FROM written) AS ids FROM vault`,
 };
@@ -114,6 +116,13 @@ const LATEST = {
   text: `SELECT e.id, e.type, e.number, e.sealed_value AS "sealedValue", k.version
            FROM pii_entries e JOIN chat_keys k ON k.workspace_id = $1 AND k.chat_id = $2
           WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.type = ANY ($3::text[]) AND e.sealed_value IS NOT NULL
+          ORDER BY e.number DESC LIMIT $4`,
+};
+const LATEST_PRINTS = {
+  name: 'pii_entry_latest_prints',
+  text: `SELECT e.type, e.number, e.name_prints AS prints, k.version
+           FROM pii_entries e JOIN chat_keys k ON k.workspace_id = $1 AND k.chat_id = $2
+          WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.type = ANY ($3::text[]) AND e.name_prints IS NOT NULL
           ORDER BY e.number DESC LIMIT $4`,
 };
 @Injectable()
@@ -164,6 +173,7 @@ export class EntryStore {
       entries.map((entry) => entry.fingerprint),
       entries.map((entry) => entry.sealedValue),
       version,
+      entries.map((entry) => entry.namePrints),
     ]);
     if (!outcome?.current) return undefined;
     const written = new Set(outcome.ids);
@@ -227,6 +237,15 @@ export class EntryStore {
   /** The latest entries of some types that have an original, with the version of the key that opens them. */
   async latest({ workspaceId, chatId }: ChatScope, types: readonly string[], limit: number): Promise<VersionedEntry[]> {
     return this.database.query(LATEST, [workspaceId, chatId, types, limit]);
+  }
+
+  /** The latest entries of some types that have prints of a name, whether or not there is an original. */
+  async latestPrints(
+    { workspaceId, chatId }: ChatScope,
+    types: readonly string[],
+    limit: number,
+  ): Promise<{ type: string; number: number; prints: Buffer; version: number }[]> {
+    return this.database.query(LATEST_PRINTS, [workspaceId, chatId, types, limit]);
   }
 }
 

@@ -6,6 +6,11 @@ export interface Candidate {
   readonly proposed?: string;
 }
 
+/** A value found in a text. */
+export interface FoundValue extends Candidate {
+  readonly value: string;
+}
+
 /** Numbers that a type may no longer give out. */
 export interface TakenNumbers {
   /** Every number below is taken. */

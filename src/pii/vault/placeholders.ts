@@ -2,20 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
 import { CodedError } from '../../errors/coded-error.js';
-import type { KnownName } from '../memory/known-names.js';
-import { NameMemory } from '../memory/name-memory.js';
+import { NameMemory, type StoredName } from '../memory/name-memory.js';
+import { namePrints } from '../memory/name-prints.js';
 import { normalizeValue } from '../normalize.js';
 import { formatPlaceholder } from '../placeholder.js';
 import { ChatKeys, type ChatScope } from './chat-keys.js';
 import { EntryStore, type KnownEntry, type NewEntry } from './entry.store.js';
-import { type Candidate, choosePlaceholders } from './placeholder-choice.js';
+import { choosePlaceholders, type FoundValue } from './placeholder-choice.js';
 import { typeOf, UsedNumbers } from './used-numbers.js';
 import { fingerprint, sealValue } from './value-cipher.js';
-
-/** A value found in a text. */
-export interface FoundValue extends Candidate {
-  readonly value: string;
-}
 
 /** Placeholders of some values. */
 export interface Assigned {
@@ -169,7 +164,7 @@ export class Placeholders {
       if (choice.entries.length > 0) {
         const outcome = await this.entries.insert(scope, version, choice.entries);
         if (!outcome) this.keys.forget(scope);
-        else if (outcome.open) this.memory.learn(scope, namesOf(choice, version, outcome.written));
+        else this.memory.learn(scope, namesOf(choice, version, outcome));
         if (outcome?.written.size !== choice.entries.length) continue;
         for (const entry of choice.entries) {
           this.remember(scope, version, { ...entry, sealed: outcome.open && entry.sealedValue !== null });
@@ -213,8 +208,10 @@ export class Placeholders {
         if (!outcome) return false;
         this.known.set(cacheKey(scope, print), { ...entry, sealed: outcome.open });
         const { placeholder } = entry;
-        if (outcome.open)
-          this.memory.learn(scope, [{ type: typeOf(placeholder), value, placeholder, keyVersion: version }]);
+        if (outcome.open) {
+          const name = { type: typeOf(placeholder), value, placeholder, keyVersion: version };
+          this.memory.learn(scope, [{ ...name, sealed: true, prints: null }]);
+        }
       }
     }
     return true;
@@ -259,6 +256,7 @@ export class Placeholders {
           number,
           fingerprint: print,
           sealedValue: keep ? sealValue(key, found.value, context) : null,
+          namePrints: namePrints(key, type, found.value),
         };
       }),
     }));
@@ -285,10 +283,15 @@ const NONE: Assigned = { placeholders: [], keyVersion: undefined };
 const hex = (bytes: Buffer): string => bytes.toString('hex');
 const cacheKey = ({ chatId }: ChatScope, print: Buffer): string => `${chatId}/${hex(print)}`;
 
-/** What was written with its original. */
-const namesOf = ({ entries, values }: Choice, keyVersion: number, written: ReadonlySet<string>): KnownName[] =>
-  entries.flatMap(({ id, type, number, sealedValue }, index) =>
-    sealedValue && written.has(id)
-      ? [{ type, value: values[index] ?? '', placeholder: formatPlaceholder(type, number), keyVersion }]
-      : [],
-  );
+/** What was written, as names. */
+const namesOf = (
+  { entries, values }: Choice,
+  keyVersion: number,
+  { written, open }: { readonly written: ReadonlySet<string>; readonly open: boolean },
+): StoredName[] =>
+  entries
+    .map(({ id, type, number, sealedValue, namePrints: prints }, index) => {
+      const name = { type, value: values[index] ?? '', placeholder: formatPlaceholder(type, number), keyVersion };
+      return { ...name, id, sealed: open && sealedValue !== null, prints };
+    })
+    .filter(({ id }) => written.has(id));

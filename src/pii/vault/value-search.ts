@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { normalizeValue } from '../normalize.js';
-import { shortFormsOf } from '../memory/known-names.js';
+import { shortFormsOf } from '../memory/name-forms.js';
 import { formatPlaceholder } from '../placeholder.js';
 import { ChatKeys, type ChatScope } from './chat-keys.js';
 import { EntryStore } from './entry.store.js';
