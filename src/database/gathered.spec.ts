@@ -1,3 +1,4 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Gathered } from './gathered.js';
 
@@ -10,15 +11,13 @@ describe('Gathered', () => {
     });
     const first = [1, 2, 3].map((key) => gathered.ask(key));
     const later = first[0]?.then(() => Promise.all([4, 5].map((key) => gathered.ask(key))));
-    await Promise.resolve();
-    await Promise.resolve();
+    await turnOfEventLoop();
     const meanwhile = [6, 7].map((key) => gathered.ask(key));
     expect(await Promise.all([...first, ...meanwhile])).toEqual([10, 20, 30, 60, 70]);
     expect(await later).toEqual([40, 50]);
     expect(rounds).toEqual([
       [1, 2, 3],
-      [6, 7],
-      [4, 5],
+      [6, 7, 4, 5],
     ]);
   });
 

@@ -1,3 +1,5 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
+
 interface Waiting<Key, Answer> {
   readonly key: Key;
   readonly resolve: (answer: Answer) => void;
@@ -28,9 +30,9 @@ export class Gathered<Key, Answer> {
 
   private async run(): Promise<void> {
     this.asking = true;
-    // Whoever else asks in this turn of the event loop is asked for in the first round.
-    await Promise.resolve();
     while (this.waiting.length > 0) {
+      // Whoever else asks in this turn of the event loop is asked for in the same round.
+      await turnOfEventLoop();
       const calls = this.waiting.splice(0, MAX_TOGETHER);
       try {
         const answers = await this.askAll(calls.map(({ key }) => key));

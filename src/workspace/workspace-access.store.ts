@@ -63,6 +63,13 @@ const ADVANCE_PATTERNS = {
           WHERE id = $1 AND deleted_at IS NULL RETURNING patterns_revision`,
 };
 
+/** Under which credential somebody is, or wants to be, in a workspace. */
+export interface Entry {
+  readonly workspaceId: string;
+  readonly userId: string;
+  readonly credentialId: string;
+}
+
 interface Caller {
   readonly workspaceId: string;
   readonly userId: string;
@@ -71,11 +78,17 @@ interface Caller {
 @Injectable()
 export class WorkspaceAccessStore {
   private readonly finding = new Gathered((callers: readonly Caller[]) => this.findAll(callers));
+  private readonly entering = new Gathered((entries: readonly Entry[]) => this.findMany(entries));
 
   constructor(private readonly database: Database) {}
 
   find(workspaceId: string, userId: string): Promise<AccessRow | undefined> {
     return this.finding.ask({ workspaceId, userId });
+  }
+
+  /** As `find`; undefined also where the user is gone, or the credential was revoked or has expired. */
+  enter(entry: Entry): Promise<AccessRow | undefined> {
+    return this.entering.ask(entry);
   }
 
   async areMembers(workspaceId: string, userIds: readonly string[]): Promise<boolean> {
@@ -86,9 +99,7 @@ export class WorkspaceAccessStore {
   /**
    * Access of many sessions in one round trip, in their order; undefined where workspace or credential are gone.
    */
-  async findMany(
-    sessions: readonly { readonly workspaceId: string; readonly userId: string; readonly credentialId: string }[],
-  ): Promise<(AccessRow | undefined)[]> {
+  async findMany(sessions: readonly Entry[]): Promise<(AccessRow | undefined)[]> {
     const rows = await this.database.query<AccessRow & { ord: string }>(FIND_MANY, [
       sessions.map((session) => session.workspaceId),
       sessions.map((session) => session.userId),

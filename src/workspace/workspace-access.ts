@@ -5,7 +5,7 @@ import { isUuid } from '../edge/uuid.js';
 import { CodedError } from '../errors/coded-error.js';
 import type { PiiPolicy } from './pii-policy.js';
 import { mayPost, type Standing } from './role.js';
-import { type AccessRow, WorkspaceAccessStore } from './workspace-access.store.js';
+import { type AccessRow, type Entry, WorkspaceAccessStore } from './workspace-access.store.js';
 
 /** What one caller is and may do in one workspace. */
 export interface WorkspaceAccess {
@@ -52,10 +52,13 @@ export class WorkspaceAccesses {
     return this.store.areMembers(workspaceId, userIds);
   }
 
-  /** As `find` for many sessions at once; undefined also where the user is gone, or the credential was revoked or has expired. */
-  async findMany(
-    sessions: readonly { readonly workspaceId: string; readonly userId: string; readonly credentialId: string }[],
-  ): Promise<(WorkspaceAccess | undefined)[]> {
+  /** As `find`; undefined also where the user is gone, or the credential was revoked or has expired. */
+  async enter(entry: Entry): Promise<WorkspaceAccess | undefined> {
+    return accessOf(await this.store.enter(entry));
+  }
+
+  /** As `enter` for many sessions at once. */
+  async findMany(sessions: readonly Entry[]): Promise<(WorkspaceAccess | undefined)[]> {
     return (await this.store.findMany(sessions)).map(accessOf);
   }
 

@@ -52,9 +52,9 @@ export class SessionOpener {
     const principal: Principal = { userId: claims.sub, credentialId, scopes };
     permit(principal);
 
-    const [chat, [access], displayName] = await Promise.all([
+    const [chat, access, displayName] = await Promise.all([
       this.chats.find(claims.cht),
-      this.workspaces.findMany([{ workspaceId: claims.wsp, userId: claims.sub, credentialId }]),
+      this.workspaces.enter({ workspaceId: claims.wsp, userId: claims.sub, credentialId }),
       this.displayNameOf(claims.sub),
     ]);
     if (!chat || chat.workspaceId !== claims.wsp) throw new CodedError('chat_not_found');
@@ -73,6 +73,6 @@ export class SessionOpener {
   }
 
   private async displayNameOf(userId: string): Promise<string | undefined> {
-    return userId === GUEST_ID ? 'Guest' : (await this.users.find(userId))?.displayName;
+    return userId === GUEST_ID ? 'Guest' : await this.users.displayName(userId);
   }
 }
