@@ -7,13 +7,14 @@
 /** Runs in browsers. */
 const PAGE = '^src/playground/page/';
 
-const ground = ['config', 'database', 'errors', 'edge'];
+const ground = ['config', 'database', 'errors', 'edge', 'tracing'];
 
 const edges = {
   config: [],
   errors: ['edge', 'config'],
   edge: ['errors', 'config'],
-  database: ['config', 'errors'],
+  tracing: ['config', 'errors'],
+  database: ['config', 'errors', 'tracing'],
   logging: ['config', 'database', 'errors'],
   auth: ground,
   workspace: [...ground, 'auth'],

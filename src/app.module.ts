@@ -16,6 +16,7 @@ import { Housekeeping } from './housekeeping.js';
 import { FreeTextInterceptor } from './pii/free-text.interceptor.js';
 import { PiiModule } from './pii/pii.module.js';
 import { PlaygroundModule } from './playground/playground.module.js';
+import { TracingModule } from './tracing/tracing.module.js';
 import { WorkspaceModule } from './workspace/workspace.module.js';
 
 @Module({})
@@ -25,6 +26,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
+        TracingModule,
         DatabaseModule.forRoot(connection),
         AuthModule,
         WorkspaceModule,

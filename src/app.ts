@@ -15,6 +15,8 @@ import { CodedError } from './errors/coded-error.js';
 import { ProblemDto } from './errors/problem.dto.js';
 import { toCodedError } from './errors/to-coded-error.js';
 import { Metrics } from './health/metrics.js';
+import { traceRequests } from './tracing/http-traces.js';
+import { Traces } from './tracing/traces.js';
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -121,6 +123,7 @@ function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string
     metrics.httpRequests.observe(labels, reply.elapsedTime / 1_000);
     done();
   });
+  traceRequests(fastify, app.get(Traces, { strict: false }));
 }
 
 /** Origins are known when the port is: with PORT=0 that is after the server listens. */

@@ -193,6 +193,17 @@ describe('loadConfig', () => {
     expect(loadConfig({ DATA_DIR: directory, PII_ONNX_MODEL: '/models/ner' }).analyzers.model).toBe('/models/ner');
   });
 
+  it.each<[Record<string, string>, unknown]>([
+    [{}, undefined],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }, { protocol: 'http/protobuf' }],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/x' }, { protocol: 'http/protobuf' }],
+    [{ OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }, { protocol: 'http/json' }],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_TRACES_EXPORTER: 'none' }, undefined],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SDK_DISABLED: 'true' }, undefined],
+  ])('sends traces where the variables of OpenTelemetry ask for them: %j', (env, traces) => {
+    expect(loadConfig({ DATA_DIR: directory, ...env }).traces).toEqual(traces);
+  });
+
   it('wants https for the keys of an issuer in production', () => {
     const jwt = {
       JWT_ISSUER: 'https://issuer.example',

@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
+import { type Analyzers, analyzersOf } from './analyzers.js';
 import { ConfigError } from './config-error.js';
 import { keptSecrets, type SecretSource } from './development-secrets.js';
 import { MasterKeysFile } from './master-keys-file.js';
 import type { NamedKey } from './parsers.js';
 import { readVariables } from './read-variables.js';
 import { isWeakSecret } from './secrets.js';
+import { type TracesSettings, tracesSettings } from './traces-settings.js';
 import type { Environment, Values } from './variables.js';
 
 export { ConfigError } from './config-error.js';
@@ -28,22 +30,6 @@ export interface MasterKey {
 export interface KeyManagement {
   readonly url: URL;
   readonly token: string;
-}
-
-/** A Presidio analyzer service. */
-export interface PresidioService {
-  readonly url: URL;
-  readonly language: string;
-  readonly timeoutMs: number;
-}
-
-/** Who finds personal data. */
-export interface Analyzers {
-  /** Whether the detector of this process is asked; it stands in for the others when they fail in any case. */
-  readonly builtin: boolean;
-  readonly presidio: PresidioService | undefined;
-  /** Folder of a model that is run in this process. */
-  readonly model: string | undefined;
 }
 
 /** Issuer of bearer tokens. */
@@ -110,6 +96,8 @@ export class Config {
   readonly jwt: JwtIssuer | undefined;
   readonly trustProxyHops: number;
   readonly logLevel: LogLevel;
+  /** Undefined: there are no traces. */
+  readonly traces: TracesSettings | undefined;
   readonly limits: Limits;
   readonly shutdownSeconds: number;
 
@@ -177,7 +165,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, secretSource: SecretSource = 
     masterKeys: Object.freeze(masterKeys.map(({ kid, bytes }) => Object.freeze({ kid, key: bytes }))),
     masterKeysFile: values.MASTER_KEYS_FILE,
     masterKms,
-    analyzers: analyzers(values),
+    analyzers: analyzersOf(values),
     erasureFinalDays: values.ERASURE_FINAL_DAYS,
     allowedOrigins: values.ALLOWED_ORIGINS,
     socketTransports: values.SOCKET_TRANSPORTS,
@@ -186,6 +174,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, secretSource: SecretSource = 
     jwt,
     trustProxyHops: values.TRUST_PROXY_HOPS,
     logLevel: values.LOG_LEVEL,
+    traces: tracesSettings(values),
     limits: Object.freeze({
       userPerMinute: values.RATE_LIMIT_USER_PER_MINUTE,
       guestPerMinute: values.RATE_LIMIT_GUEST_PER_MINUTE,
@@ -251,15 +240,6 @@ function keyManagement(values: Values, production: boolean): KeyManagement | und
     throw new ConfigError('MASTER_KMS_URL', 'must be an https address in production');
   }
   return Object.freeze({ url, token });
-}
-
-function analyzers(values: Values): Analyzers {
-  const { PII_ANALYZER: choice, PRESIDIO_URL: url, PII_ONNX_MODEL: model } = values;
-  const builtin = choice !== 'presidio';
-  if (choice === 'builtin') return Object.freeze({ builtin, presidio: undefined, model });
-  if (url === undefined) throw new ConfigError('PRESIDIO_URL', 'must be set where PII_ANALYZER names presidio');
-  const service = { url, language: values.PRESIDIO_LANGUAGE, timeoutMs: values.PRESIDIO_TIMEOUT_MS };
-  return Object.freeze({ builtin, presidio: Object.freeze(service), model });
 }
 
 function refuseWeakSecrets(secrets: Secrets): void {

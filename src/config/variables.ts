@@ -205,6 +205,32 @@ export const VARIABLES = {
     parse: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     fallback: 'info',
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional({
+    meaning:
+      'Collector of OpenTelemetry that gets traces; `/v1/traces` is added. The other standard variables count too, such as OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and OTEL_TRACES_SAMPLER.',
+    parse: webUrl('http', 'https'),
+    fallbackText: 'none: there are no traces',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional({
+    meaning: 'The same for traces alone, taken as it is.',
+    parse: webUrl('http', 'https'),
+    fallbackText: 'none',
+  }),
+  OTEL_EXPORTER_OTLP_PROTOCOL: always({
+    meaning: 'How spans are written for the collector.',
+    parse: oneOf('http/protobuf', 'http/json'),
+    fallback: 'http/protobuf',
+  }),
+  OTEL_TRACES_EXPORTER: optional({
+    meaning: '`otlp` sends traces without an address too, to http://localhost:4318; `none` sends none.',
+    parse: oneOf('otlp', 'none'),
+    fallbackText: '`otlp` where there is an address, else `none`',
+  }),
+  OTEL_SDK_DISABLED: always({
+    meaning: '`true` sends no traces, whatever else is set.',
+    parse: oneOf('true', 'false'),
+    fallback: 'false',
+  }),
   RATE_LIMIT_USER_PER_MINUTE: always({
     meaning: 'Requests and socket events per minute of one user, over all keys and sockets.',
     parse: wholeNumber(1, 100_000_000),

@@ -4,6 +4,7 @@ import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { CodedError } from '../errors/coded-error.js';
+import { Traces } from '../tracing/traces.js';
 import { isConnectionLost, translated } from './database-error.js';
 
 /** A statement that every connection prepares once, under this name. One name stands for one text. */
@@ -27,10 +28,15 @@ export interface Queryable {
  */
 @Injectable()
 export class Database implements Queryable {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly traces: Traces = new Traces(),
+  ) {}
 
   async query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    return this.withSession((session) => session.query<Row>(statement, values));
+    return this.traces.step(statement.name, POSTGRES, () =>
+      this.withSession((session) => session.query<Row>(statement, values)),
+    );
   }
 
   /**
@@ -39,17 +45,19 @@ export class Database implements Queryable {
    * happened, so that whoever repeats needs an idempotent statement.
    */
   async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
-    return this.withSession(async (session) => {
-      await session.command('BEGIN');
-      try {
-        const result = await work(session);
-        await session.command('COMMIT');
-        return result;
-      } catch (error) {
-        await session.rollBack();
-        throw error;
-      }
-    });
+    return this.traces.step('transaction', POSTGRES, () =>
+      this.withSession(async (session) => {
+        await session.command('BEGIN');
+        try {
+          const result = await work(session);
+          await session.command('COMMIT');
+          return result;
+        } catch (error) {
+          await session.rollBack();
+          throw error;
+        }
+      }),
+    );
   }
 
   /** Connections of the pool at this moment, and calls that wait for one. */
@@ -86,6 +94,8 @@ export class Database implements Queryable {
 export async function within(transaction: EntityManager): Promise<Queryable> {
   return new Session((await transaction.queryRunner?.connect()) as PoolClient);
 }
+
+const POSTGRES = { 'db.system.name': 'postgresql' };
 
 /** One connection for as long as it is checked out. */
 class Session implements Queryable {

@@ -13,6 +13,8 @@ const BY_STATUS: Readonly<Partial<Record<number, ErrorCode>>> = {
   // A path parameter that is longer than any id.
   414: 'not_found',
   415: 'unsupported_media_type',
+  // A health check that failed.
+  503: 'unavailable',
 };
 
 /** The error of the closed table for anything that was thrown; `internal` for what nobody foresaw. */

@@ -32,9 +32,8 @@ export class HealthController {
   @ApiOperation({ summary: 'Can calls be served now?', description: 'Asks the database and waits a second at most.' })
   @ApiOkResponse({ type: ReadinessDto })
   @ApiServiceUnavailableResponse(problemResponses(['unavailable', 'no_signing_key', 'server_shutdown'])[503])
-  async ready(): Promise<ReadinessDto> {
-    await this.readiness.check();
-    return { status: 'ok', hints: this.readiness.hints };
+  ready(): Promise<ReadinessDto> {
+    return this.readiness.check();
   }
 
   @Get('metrics')

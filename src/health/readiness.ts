@@ -1,9 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { type HealthCheckAttempt, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { KeyRing } from '../auth/key-ring.js';
 import { Database } from '../database/database.js';
 import { Notifications } from '../database/notifications.js';
 import { CodedError } from '../errors/coded-error.js';
+import type { ReadinessDto } from './status.dto.js';
 
 const PROBE = { name: 'health_ready', text: 'SELECT 1' };
 const PATIENCE_MS = 1_000;
@@ -15,40 +16,40 @@ export class Readiness implements OnModuleDestroy {
   private leaving = false;
 
   constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
     private readonly database: Database,
     private readonly notifications: Notifications,
     private readonly ring: KeyRing,
   ) {}
 
-  /** Of the carrier of hints, PostgreSQL or Redis. Without it calls are served all the same. */
-  get hints(): 'connected' | 'interrupted' {
-    return this.notifications.connected ? 'connected' : 'interrupted';
-  }
-
   /**
-   * Resolves when the database answers within a second. Throws `CodedError`: `unavailable`, `no_signing_key` when nobody
-   * could connect to a chat, or `server_shutdown` once the application is closing. However many ask, one probe runs at a time, so that asking cannot use up the pool.
+   * `degraded` while hints of other nodes do not arrive: calls are served all the same.
+   * @throws CodedError `no_signing_key` when nobody could connect to a chat, `server_shutdown` once the application is closing
+   * @throws ServiceUnavailableException when the database does not answer within a second
    */
-  async check(): Promise<void> {
+  async check(): Promise<ReadinessDto> {
     if (this.leaving) throw new CodedError('server_shutdown');
     if (this.ring.size === 0) throw new CodedError('no_signing_key');
-    this.probe ??= this.database.query(PROBE, []).finally(() => (this.probe = undefined));
-    const timer = new AbortController();
-    try {
-      await Promise.race([this.probe, this.timeout(timer.signal)]);
-    } catch {
-      throw new CodedError('unavailable');
-    } finally {
-      timer.abort();
-    }
+    const { connected } = this.notifications;
+    const hints = this.indicators.check('hints');
+    const { status } = await this.health.check([
+      this.databaseAnswers(),
+      () => (connected ? hints.up() : hints.degraded()),
+    ]);
+    return { status: status === 'degraded' ? 'degraded' : 'ok', hints: connected ? 'connected' : 'interrupted' };
   }
 
   onModuleDestroy(): void {
     this.leaving = true;
   }
 
-  private async timeout(signal: AbortSignal): Promise<never> {
-    await delay(PATIENCE_MS, undefined, { signal });
-    throw new CodedError('unavailable');
+  /** However many ask, one probe runs at a time, so that asking cannot use up the pool. */
+  private databaseAnswers(): HealthCheckAttempt {
+    const probe = async (): Promise<void> => {
+      this.probe ??= this.database.query(PROBE, []).finally(() => (this.probe = undefined));
+      await this.probe;
+    };
+    return this.indicators.check('database').attempt(probe).withTimeout(PATIENCE_MS);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type Analyzers, Config, ConfigError } from '../config/config.js';
+import type { Analyzers } from '../config/analyzers.js';
+import { Config, ConfigError } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
 import { Metrics } from '../health/metrics.js';
 import { DEFAULT_POLICY } from '../workspace/pii-policy.js';

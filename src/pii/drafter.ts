@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '../health/metrics.js';
+import { Traces } from '../tracing/traces.js';
 import { DEFAULT_POLICY } from '../workspace/pii-policy.js';
 import { Detection, type DetectionScope } from './detection.js';
 import { draftMessage } from './draft-message.js';
@@ -18,6 +19,7 @@ export class Drafter {
   constructor(
     private readonly detection: Detection,
     private readonly metrics: Metrics,
+    private readonly traces: Traces,
   ) {}
 
   /**
@@ -33,7 +35,7 @@ export class Drafter {
       if (types !== 'none') this.count(found, performance.now() - begun);
       return draftMessage(text, instructions, found, types);
     };
-    const found = this.detection.find(text, instructions.auto, scope);
+    const found = this.traces.step('detect', {}, () => this.detection.find(text, instructions.auto, scope));
     if (!(found instanceof Promise)) return draftWith(found);
     const draft = found.then(draftWith);
     draft.catch(() => undefined);

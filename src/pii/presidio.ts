@@ -1,4 +1,4 @@
-import type { PresidioService } from '../config/config.js';
+import type { PresidioService } from '../config/analyzers.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { NO_OFFSET, toUtf16Offsets } from './codePoints.js';
 import { isDetectableName } from './entity-type.js';

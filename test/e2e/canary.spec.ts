@@ -11,6 +11,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database
 import { Api, type MessageBody } from '../support/api.js';
 import { type Canaries, createCanaries } from '../support/canaries.js';
 import { ChatClient, ticketFor } from '../support/chat-client.js';
+import { Collector } from '../support/collector.js';
 import { LeakScanner } from '../support/leak-scanner.js';
 import { LoggedService } from '../support/logged-service.js';
 import { rawBytes, rawCall } from '../support/raw-http.js';
@@ -39,6 +40,7 @@ const positions = (text: string): { start: number; end: number; type: string }[]
 const credentials: Record<string, string> = {};
 
 let service: LoggedService;
+let collector: Collector;
 let server: EmbeddedPostgres;
 let sql: Client;
 let admin: Api;
@@ -57,7 +59,13 @@ let credentialScanner: LeakScanner;
 beforeAll(async () => {
   const key = createApiKey('test').key;
   credentials['bootstrap key'] = key;
-  service = await LoggedService.start({ DATA_DIR: directory, LOG_LEVEL: 'trace', BOOTSTRAP_API_KEY: key });
+  collector = await Collector.start();
+  service = await LoggedService.start({
+    DATA_DIR: directory,
+    LOG_LEVEL: 'trace',
+    BOOTSTRAP_API_KEY: key,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  });
   server = await startEmbeddedPostgres({ dataDir: cluster });
   sql = new Client({ connectionString: server.url });
   await sql.connect();
@@ -73,6 +81,7 @@ afterAll(async () => {
   await sql?.end();
   await service?.stop();
   await server?.stop();
+  await collector?.stop();
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
@@ -122,6 +131,13 @@ async function soundCalls(): Promise<void> {
   };
   const send = `/v1/chat/${chatId}/messages`;
   const headers = { 'X-Pii-Mapping': ascii(mapping) };
+  const context = { tracestate: `v=${detected.email}`, baggage: `who=${detected.email}`, traceparent: detected.email };
+  await accepted(send, { message: 'with a context' }, context);
+  await accepted(
+    send,
+    { message: 'with a context' },
+    { ...context, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` },
+  );
   await accepted(send, { message: `detected: ${detectable}` });
   await accepted(`/v1/spaces/${spaceId}/chat`, { message: `space: ${detectable}` });
   await accepted(send, { message: `by header: ${everything}` }, headers);
@@ -758,6 +774,16 @@ describe('secrets that were sent through every entry', () => {
     const { polluted } = {} as { polluted?: unknown };
     expect(polluted).toBeUndefined();
     expect(scanner.find(service.output)).toEqual([]);
+  });
+
+  it('are not in the traces that it sent', () => {
+    const traces = Buffer.concat(collector.bodies);
+    // Traces are heard: events, calls by their templates, statements, and why something was refused.
+    for (const word of ['message:send', 'POST /v1/spaces/:spaceId/chat', 'message_append', 'pii_mapping_malformed']) {
+      expect(new LeakScanner({ word }).find(traces)).toEqual(['word as UTF-8']);
+    }
+    expect(scanner.find(traces)).toEqual([]);
+    expect(credentialScanner.find(traces)).toEqual([]);
   });
 
   it('are not in any file after the service and its database have shut down', async () => {

@@ -107,7 +107,7 @@ withRedis('two nodes with Redis', () => {
       await there.until('message:created', 20);
       await hintsAre('interrupted');
       const ready = await one.admin.get('/health/ready');
-      expect([ready.status, ready.body]).toEqual([200, { status: 'ok', hints: 'interrupted' }]);
+      expect([ready.status, ready.body]).toEqual([200, { status: 'degraded', hints: 'interrupted' }]);
       const member = await one.admin.user('Member');
       const workspace = await one.admin.workspace();
       const membership = `/v1/workspaces/${workspace.id}/members/${member.id}`;

@@ -12,6 +12,7 @@ import { Database } from '../../src/database/database.js';
 import { runMigrations } from '../../src/database/migrate.js';
 import { CodedError } from '../../src/errors/coded-error.js';
 import { TEST_SECRETS } from '../support/test-app.js';
+import { TracingModule } from '../../src/tracing/tracing.module.js';
 import { createTestDatabase, databaseUrl, withAdministrator, type TestDatabase } from '../support/test-database.js';
 
 const SECRET = 'ada.canary@example.org';
@@ -168,7 +169,11 @@ describe('DatabaseModule', () => {
   it('provides the database to the whole application, and closes it', async () => {
     const copy = await createTestDatabase();
     const config = loadConfig({ NODE_ENV: 'test', DATABASE_URL: copy.url, ...TEST_SECRETS });
-    const imports = [ConfigModule.forRoot(config), DatabaseModule.forRoot({ url: copy.url, poolSize: 2 })];
+    const imports = [
+      ConfigModule.forRoot(config),
+      TracingModule,
+      DatabaseModule.forRoot({ url: copy.url, poolSize: 2 }),
+    ];
     const application = await NestFactory.createApplicationContext(
       { module: class Root {}, imports },
       { logger: false },

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { type ChatEvent, created } from '../../src/chat/feed/chat-event.js';
 import { ChatFeed } from '../../src/chat/feed/chat-feed.js';
 import { Metrics } from '../../src/health/metrics.js';
+import { Traces } from '../../src/tracing/traces.js';
 import { MessageWriter } from '../../src/chat/messages/message-writer.js';
 import { type ChatFixture, createChatFixture } from '../support/chat-fixture.js';
 
@@ -20,7 +21,7 @@ describe('MessageWriter', () => {
   beforeAll(async () => {
     fixture = await createChatFixture();
     feed = new ChatFeed(fixture.chats, fixture.events);
-    writer = new MessageWriter(fixture.messages, feed, new Metrics());
+    writer = new MessageWriter(fixture.messages, feed, new Metrics(), new Traces());
     other = new Client({ connectionString: fixture.database.url });
     await other.connect();
   });
@@ -69,7 +70,7 @@ describe('MessageWriter', () => {
 
   it('lets two nodes bring the same ids at once, and writes each once', async () => {
     const chat = await fixture.newChat();
-    const writers = oneTo(4).map(() => new MessageWriter(fixture.messages, feed, new Metrics()));
+    const writers = oneTo(4).map(() => new MessageWriter(fixture.messages, feed, new Metrics(), new Traces()));
     const answers = await Promise.all(
       writers.map((node) =>
         Promise.all(oneTo(300).map((n) => node.write(chat.message(`m${n}`, { clientMessageId: `id-${n}` })))),

@@ -1,10 +1,12 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import type { SpanContext } from '@opentelemetry/api';
 import { GUEST_ID } from '../../auth/principal.js';
 import { isUniqueViolation } from '../../database/database-error.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { toCodedError } from '../../errors/to-coded-error.js';
 import { Metrics } from '../../health/metrics.js';
+import { Traces } from '../../tracing/traces.js';
 import { created } from '../feed/chat-event.js';
 import { ChatFeed } from '../feed/chat-feed.js';
 import { type Appended, MessageStore, type NewMessage } from './message.store.js';
@@ -13,6 +15,7 @@ import { OutdatedError } from './outdated-error.js';
 
 interface Waiting {
   readonly message: NewMessage;
+  readonly origin: SpanContext | undefined;
   readonly resolve: (view: MessageView) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -35,6 +38,7 @@ export class MessageWriter {
     private readonly store: MessageStore,
     private readonly feed: ChatFeed,
     private readonly metrics: Metrics,
+    private readonly traces: Traces,
   ) {
     metrics.watchQueue('messages', () => this.waiting.length);
   }
@@ -45,7 +49,7 @@ export class MessageWriter {
   write(message: NewMessage): Promise<MessageView> {
     if (this.waiting.length >= MAX_WAITING) return Promise.reject(new CodedError('overloaded', { retryAfter: 1 }));
     return new Promise((resolve, reject) => {
-      this.waiting.push({ message, resolve, reject });
+      this.waiting.push({ message, origin: this.traces.current(), resolve, reject });
       this.running ??= this.run();
     });
   }
@@ -54,7 +58,9 @@ export class MessageWriter {
     while (this.waiting.length > 0) {
       // Whatever other sockets bring in this turn of the event loop goes along: what a commit costs is shared by more.
       await turnOfEventLoop();
-      await this.commit(this.takeBatch());
+      const batch = this.takeBatch();
+      const origins = batch.map(({ origin }) => origin);
+      await this.traces.shared('commit', origins, { 'cloakroom.messages': batch.length }, () => this.commit(batch));
     }
     this.running = undefined;
   }
@@ -89,10 +95,10 @@ export class MessageWriter {
       this.metrics.commitSeconds.observe((performance.now() - begun) / 1_000);
       this.metrics.commitBatchSize.observe(batch.length);
       this.feed.publish(results.flatMap((result) => (result.outcome === 'written' ? [created(result.view)] : [])));
-      for (const [index, { message, resolve, reject }] of batch.entries()) {
+      for (const [index, { message, origin, resolve, reject }] of batch.entries()) {
         const result = results[index];
         if (result?.outcome === 'known' && isAnotherGuests(result.view, message)) {
-          this.waiting.push({ message: { ...message, clientMessageId: null }, resolve, reject });
+          this.waiting.push({ message: { ...message, clientMessageId: null }, origin, resolve, reject });
           continue;
         }
         if (result?.outcome === 'outdated') {
@@ -106,6 +112,7 @@ export class MessageWriter {
       }
     } catch (error) {
       this.metrics.sends.inc({ code: toCodedError(error).code }, batch.length);
+      this.traces.failed(error);
       // Whether the commit happened is not known when the connection broke: readers are served from the table.
       for (const { message } of batch) this.feed.suspect(message.workspaceId, message.chatId);
       for (const { reject } of batch) reject(error);

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Metrics } from '../../health/metrics.js';
+import { Traces } from '../../tracing/traces.js';
 import { Vault } from '../../pii/vault/vault.js';
 import { rehydrate } from '../../pii/rehydrate.js';
 import { type ChatEvent, chatOf, onWire } from '../feed/chat-event.js';
@@ -32,6 +33,7 @@ export class Broadcaster {
   constructor(
     private readonly vault: Vault,
     private readonly metrics: Metrics,
+    private readonly traces: Traces,
   ) {}
 
   serve(namespace: ChatNamespace): void {
@@ -40,6 +42,10 @@ export class Broadcaster {
 
   /** @param events of one chat */
   broadcast(events: readonly ChatEvent[]): void {
+    this.traces.step('broadcast', {}, () => this.deliver(events));
+  }
+
+  private deliver(events: readonly ChatEvent[]): void {
     const [first] = events;
     if (!this.namespace || !first) return;
     const chatId = chatOf(first);

@@ -6,6 +6,7 @@ import type { Event } from 'socket.io';
 import { CodedError } from '../../errors/coded-error.js';
 import { toCodedError } from '../../errors/to-coded-error.js';
 import { Metrics } from '../../health/metrics.js';
+import { Traces } from '../../tracing/traces.js';
 import { AckErrorFilter } from './ack-error.filter.js';
 import type { ChatSocket } from './chat-socket.js';
 import { EventContext, type EventHandler } from './event-context.js';
@@ -32,6 +33,7 @@ export class EventDispatch implements OnModuleInit {
     private readonly modules: ModuleRef,
     private readonly failures: AckErrorFilter,
     private readonly metrics: Metrics,
+    private readonly traces: Traces,
   ) {}
 
   onModuleInit(): void {
@@ -50,7 +52,7 @@ export class EventDispatch implements OnModuleInit {
 
   /** From now on the events of this socket come here, and go nowhere else. */
   serve(socket: ChatSocket): void {
-    socket.use((event) => void this.dispatch(socket, event));
+    socket.use((event) => void this.traces.call(event[0], () => this.dispatch(socket, event)));
   }
 
   private async dispatch(socket: ChatSocket, event: Event): Promise<void> {
@@ -69,6 +71,7 @@ export class EventDispatch implements OnModuleInit {
       this.metrics.acks.inc({ event: context.getPattern(), code: 'ok' });
     } catch (error) {
       this.metrics.acks.inc({ event: context.getPattern(), code: toCodedError(error).code });
+      this.traces.failed(error);
       // oxlint-disable-next-line promise/valid-params -- a filter of Nest, no promise
       this.failures.catch(error, context);
     }
