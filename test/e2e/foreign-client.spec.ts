@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Api, type MessageBody } from '../support/api.js';
 import { type AckBody, ChatClient, type Session, type Ticket, ticketFor } from '../support/chat-client.js';
+import { openCutLine } from '../support/cut-line.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -135,6 +136,36 @@ describe('clients that others wrote', () => {
     const [refusal] = await client.events('connect_error', 1);
     expect(refusal).toMatchObject({ data: { code: 'connection_string_invalid' } });
     expect(await client.ended).toBe(2);
+  });
+
+  withPython('as the example in Python come back by themselves and send each message once', async () => {
+    const chat = (await admin.workspace()).defaultChatId;
+    // The client of WebSockets below names the address that it connects to as its origin.
+    const allowing = await startTestApp({ ALLOWED_ORIGINS: '*' }, service);
+    const line = await openCutLine(allowing.url);
+    const program = `
+import sys
+sys.path.insert(0, "examples")
+import client
+client.ANSWER_SECONDS = 2
+with client.Chat(*sys.argv[1:]) as chat:
+    for n in range(8):
+        print(chat.send(f"m{n}")["seq"], flush=True)
+    print(",".join(str(chat.messages.get(timeout=20)["seq"]) for n in range(8)), flush=True)
+`;
+    const child = spawn(python ?? 'python3', ['-c', program, line.url, service.adminKey, chat], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const printed: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      printed.push(text);
+      if (text === '2' || text === '5') line.cutAtAnswer();
+    });
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);
+    expect(printed).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '1,2,3,4,5,6,7,8']);
+    expect(line.connections()).toBeGreaterThan(4);
+    await line.close();
+    await allowing.close();
   });
 
   it('by hand on a bare WebSocket need nothing but the protocol', async () => {
