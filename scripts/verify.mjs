@@ -1,19 +1,21 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chdir, env } from 'node:process';
+import { argv, chdir, env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { installed } from './freshness.mjs';
 import { run } from './run.mjs';
 
 /*
  * npm run verify: everything that must hold before a change is handed on. Stops at the first step that fails, with its
- * exit code. Once tests have run, the last line counts them.
+ * exit code. Once tests have run, the last line counts them. `npm run verify -- --long` adds what takes half an hour or more.
  */
 chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 const directory = mkdtempSync(join(tmpdir(), 'cloakroom-verify-'));
 const results = join(directory, 'jest.json');
+
+const isLong = argv.includes('--long');
 
 /** Arguments of npm that run a script of package.json without npm's own words. */
 const script = (name, ...args) => ['run', '-s', name, ...(args.length > 0 ? ['--', ...args] : [])];
@@ -29,6 +31,11 @@ const steps = [
   { title: 'rules of API documents', npm: script('check:documents') },
   { title: 'files of an installation', npm: script('check:deploy') },
   { title: 'tests', npm: script('jest', '--json', `--outputFile=${results}`) },
+  // In CI, and in the long mode: servers and databases are killed a dozen times in a minute of traffic.
+  { title: 'chaos', npm: script('chaos', '--seconds', '60', '--kills-per-minute', '12'), skip: !env.CI && !isLong },
+  { title: 'seeded bugs', npm: script('chaos:prove'), skip: !isLong },
+  { title: 'long properties', npm: script('test:nightly'), skip: !isLong },
+  { title: 'simulation', npm: script('test:simulation'), skip: !isLong },
 ];
 
 let code = 0;

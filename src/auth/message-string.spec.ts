@@ -13,6 +13,8 @@ interface Vectors {
 const vectors = JSON.parse(
   readFileSync(new URL('../../test/vectors/message-string-vectors.json', import.meta.url), 'utf8'),
 ) as Vectors;
+/** `npm run test:nightly` tries a million. */
+const RUNS = Number(process.env['MUTATION_RUNS'] ?? 2_000);
 const key = Buffer.from(vectors.messageKeyHex, 'hex');
 
 const PLAIN: MessagePieces = {
@@ -170,6 +172,19 @@ describe('message strings', () => {
       { numRuns: 2000 },
     );
   });
+
+  it('match no mutation', () => {
+    const given = PLAIN_STRING;
+    const mutation = fc.record({ at: fc.nat(given.length), cut: fc.nat(3), put: fc.string({ maxLength: 3 }) });
+    fc.assert(
+      fc.property(mutation, ({ at, cut, put }) => {
+        const text = given.slice(0, at) + put + given.slice(at + cut);
+        fc.pre(text !== given);
+        expect(verifyMessageString(key, text, PLAIN)).toBe(false);
+      }),
+      { numRuns: RUNS },
+    );
+  }, 600_000);
 });
 
 describe('messageKey', () => {

@@ -12,6 +12,8 @@ import {
   type PiiInstructions,
 } from './instructions.js';
 
+/** `npm run test:nightly` tries more. */
+const RUNS = Number(process.env['MUTATION_RUNS'] ?? 2_000);
 const MAPPING = 'X-Pii-Mapping';
 const AUTO = 'X-Auto-Pii-Mapping';
 const POSITIONS = 'X-Pii-Positions';
@@ -498,4 +500,42 @@ describe('answers', () => {
       { numRuns: 2000 },
     );
   });
+});
+
+describe('a header with something changed', () => {
+  const sound: readonly (readonly [string, string])[] = [
+    [MAPPING, String.raw`{"<PERSON_1>":"Ada","<P_20>":"\u00e9\ud83d\ude00"}`],
+    [MAPPING, base64url('{"<PERSON_1>":"Zoë"}')],
+    [AUTO, 'PERSON,EMAIL_ADDRESS'],
+    [POSITIONS, '[{"start":0,"end":3,"type":"PERSON"},{"start":3,"end":9,"type":"URL"}]'],
+    [POSITIONS, base64url('[{"start":0,"end":3,"type":"PERSON"}]')],
+    [HISTORY, '{"<PERSON_1>":"Ada"}'],
+  ];
+  const isSound = ({ mapping, positions = [] }: PiiInstructions): boolean =>
+    [...(mapping ?? [])].every(
+      ([key, value]) => /^<[A-Z][A-Z0-9_]{0,31}_[1-9][0-9]{0,5}>$/.test(key) && value.isWellFormed() && storable(value),
+    ) &&
+    positions.every(({ start, end, type }) => start >= 0 && start < end && /^[A-Z][A-Z0-9_]{0,31}$/.test(type)) &&
+    positions
+      .toSorted((a, b) => a.start - b.start)
+      .every(({ end }, at, all) => end <= (all[at + 1]?.start ?? Infinity));
+
+  it('is refused with a code, or still sound', () => {
+    const piece = fc.oneof(
+      fc.string({ maxLength: 4 }),
+      fc.constantFrom('"', '\\u0000', '\\ud800', '{', ']', ',', '<', '-1', '1e9', '__proto__', '"a":1,', 'A='),
+    );
+    const mutation = fc.record({ which: fc.constantFrom(...sound), at: fc.nat(80), cut: fc.nat(4), put: piece });
+    fc.assert(
+      fc.property(mutation, ({ which: [header, text], at, cut, put }) => {
+        const changed = text.slice(0, at) + put + text.slice(at + cut);
+        try {
+          expect([changed, isSound(one(header, changed))]).toEqual([changed, true]);
+        } catch (error) {
+          if (!(error instanceof CodedError)) throw error;
+        }
+      }),
+      { numRuns: Math.min(RUNS, 100_000) },
+    );
+  }, 600_000);
 });

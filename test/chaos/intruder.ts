@@ -3,9 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '../support/chat-client.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { Connection } from './connection.js';
+import { Pace } from './pace.js';
 import type { Actor, Scene } from './scene.js';
 
-const PATIENCE_MS = 6_000;
+const PATIENCE_MS = 3_000;
+const NOBODY_THERE_MS = 300;
+/** Times in which it comes in and shouts, rather than knocks. */
+const SHOUTED = 0.1;
 /** Bad message strings that end a session (contract, section 7). */
 export const BAD_STRINGS = 5;
 
@@ -25,11 +29,11 @@ export class Intruder {
   async run(): Promise<void> {
     const { scene, perSecond } = this;
     if (perSecond === 0) return;
+    const pace = new Pace(1_000 / perSecond, scene.random);
     while (!scene.closing) {
-      const before = performance.now();
-      const tried = scene.random.chance(0.1) ? await this.shout() : await this.knock();
-      const due = before + (tried * 1_000) / perSecond;
-      await delay(Math.max(0, due - performance.now()));
+      const tried = scene.random.chance(SHOUTED) ? await this.shout() : await this.knock();
+      if (tried > 0) await pace.turn(tried);
+      else await scene.pause(NOBODY_THERE_MS);
     }
   }
 
@@ -39,13 +43,13 @@ export class Intruder {
     const [chatId, otherChatId = ''] = scene.chats;
     if (this.ticket === undefined || scene.random.chance(0.02)) {
       this.ticket = await scene.ticket(scene.anyUrl(), this.actor.key, chatId);
-      if (!this.ticket) return 1;
+      if (!this.ticket) return 0;
     }
     const { connectionString } = this.ticket;
     const wrongChat = scene.random.chance(0.1);
     const forged = wrongChat ? connectionString : (this.forgery(connectionString) ?? connectionString.slice(0, -4));
     const socket = await inTime(RawSocket.open(scene.anyUrl())).catch(() => undefined);
-    if (!socket) return 1;
+    if (!socket) return 0;
     socket.knock({ chatId: wrongChat ? otherChatId : chatId, connectionString: forged });
     await inTime(socket.closed).catch(() => undefined);
     socket.close();
@@ -81,7 +85,7 @@ export class Intruder {
     const [chatId] = scene.chats;
     const ticket = await scene.ticket(scene.anyUrl(), this.actor.key, chatId);
     const opened = ticket && (await Connection.open(scene.anyUrl(), chatId, ticket, scene.overhear));
-    if (!ticket || typeof opened !== 'object') return 1;
+    if (!ticket || typeof opened !== 'object') return 0;
     this.used = ticket.connectionString;
     let [tried, heard] = [0, 0];
     for (; opened.alive && tried < 8; tried += 1) {
@@ -102,7 +106,7 @@ export class Intruder {
         'more than five bad message strings were heard in one session',
       );
     opened.close();
-    return Math.max(1, tried);
+    return tried;
   }
 }
 

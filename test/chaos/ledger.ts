@@ -11,7 +11,9 @@ export type Fault =
   | 'leak'
   | 'crash'
   | 'memory'
-  | 'never healed';
+  | 'never healed'
+  /** The run itself was at fault: it had no time for what it was to do. */
+  | 'too little trouble';
 
 /** A message that was signed, and is tried until somebody acks it. */
 export interface Attempt {

@@ -10,6 +10,8 @@ export interface Options {
   readonly rate: number;
   /** Forged strings per second, beside those of the writers. */
   readonly badStrings: number;
+  /** Nothing is killed, stopped or cut: what is left is a soak, in which memory is watched from the start. */
+  readonly calm: boolean;
   /** A module that every server loads first, to seed a bug. */
   readonly fault: string | undefined;
   readonly quiet: boolean;
@@ -22,6 +24,7 @@ export const USAGE = `npm run chaos -- [options]
   --kills-per-minute N   SIGKILLs of servers and postmasters together (12)
   --rate N               messages per second (60)
   --bad-strings N        forged strings per second, beside the writers' 6 % (10)
+  --calm                 no kills, stops and cuts: a soak, with memory watched all along
   --fault FILE           module that each server loads first, to seed a bug
   --quiet                the verdict alone`;
 
@@ -36,6 +39,7 @@ export function readOptions(args: readonly string[]): Options {
       rate: { type: 'string', default: '60' },
       'bad-strings': { type: 'string', default: '10' },
       fault: { type: 'string' },
+      calm: { type: 'boolean', default: false },
       quiet: { type: 'boolean', default: false },
     },
   });
@@ -51,9 +55,10 @@ export function readOptions(args: readonly string[]): Options {
     seconds: number('seconds', 1),
     nodes: number('nodes', 1),
     seed: number('seed', 0),
-    killsPerMinute: number('kills-per-minute', 0),
+    killsPerMinute: values.calm ? 0 : number('kills-per-minute', 0),
     rate: number('rate', 1),
     badStrings: number('bad-strings', 0),
+    calm: values.calm,
     fault: values.fault,
     quiet: values.quiet,
   };

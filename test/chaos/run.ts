@@ -1,4 +1,5 @@
 import { argv, stdout } from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Canary } from './canary.js';
 import { compareWithTables, endsOf, scanFiles, scanTables } from './inspection.js';
@@ -22,9 +23,9 @@ import { SocketWriter, writeOverRest } from './writer.js';
  */
 const CHATS = 3;
 const SOCKET_WRITERS_PER_CHAT = 2;
-const REST_WRITERS_PER_CHAT = 1;
+const REST_WRITERS_PER_CHAT = 3;
 const READERS_PER_CHAT = 2;
-const INTRUDERS = 6;
+const INTRUDERS = 24;
 /** The part of the run in which one node is left alive, so that its memory can be watched. */
 const SPARED = 0.4;
 
@@ -77,7 +78,8 @@ async function perform(scene: Scene, options: Options, memory: MemoryWatch, spar
   ];
 
   const trouble = new Trouble(world, scene.random, ledger);
-  await trouble.run(options.seconds, options.killsPerMinute, { node: spared, fromSeconds: sparedFrom });
+  if (options.calm) await delay(options.seconds * 1_000);
+  else await trouble.run(options.seconds, options.killsPerMinute, { node: spared, fromSeconds: sparedFrom });
   scene.close();
   await Promise.all([...writers, ...others]);
   const left = ledger.unacked().length;
@@ -118,7 +120,7 @@ const [first] = scene.world.nodes;
 if (!first) throw new Error('there is no node');
 const memory = new MemoryWatch(first);
 try {
-  await perform(scene, options, memory, options.seconds * (1 - SPARED));
+  await perform(scene, options, memory, options.calm ? 0 : options.seconds * (1 - SPARED));
   await inspect(scene);
   judgeMemory(memory, ledger);
 } catch (error) {

@@ -4,14 +4,17 @@ import type { AckBody } from '../support/chat-client.js';
 import { Connection, type Signed } from './connection.js';
 import { BAD_STRINGS } from './intruder.js';
 import type { Attempt } from './ledger.js';
+import { Pace } from './pace.js';
 import type { Actor, Scene } from './scene.js';
 
 const FORGED = 0.03;
 const REPLAYED = 0.03;
 const REPEATED = 0.03;
-const VOICES = 4;
+/** Messages of one writer under way at once: enough to catch up with an outage. */
+const VOICES = 8;
 const LOOKED_AFTER = 0.05;
 const ENDING_MS = 20_000;
+const RETRY_MS = 300;
 
 /** What a refusal may say that is no fault of the message: the sender tries again. */
 const TRY_AGAIN: ReadonlySet<string> = new Set([
@@ -52,13 +55,16 @@ export class SocketWriter {
   private last: Attempt | undefined;
   /** Signed in a session that is over, and never sent there. */
   private stale: Readonly<Record<string, unknown>> | undefined;
+  private readonly pace: Pace;
 
   constructor(
     private readonly scene: Scene,
     private readonly actor: Actor,
     private readonly chatId: string,
-    private readonly everyMs: number,
-  ) {}
+    everyMs: number,
+  ) {
+    this.pace = new Pace(everyMs, scene.random);
+  }
 
   async run(): Promise<void> {
     const { scene } = this;
@@ -111,7 +117,7 @@ export class SocketWriter {
       else if (random.chance(REPLAYED)) await this.replay(connection);
       else if (this.last && random.chance(REPEATED)) await this.send(connection, this.last);
       else await this.send(connection, this.unfinished.shift() ?? compose(scene, this.chatId));
-      await scene.pause(scene.closing ? 1 : this.everyMs * VOICES);
+      if (!scene.closing) await this.pace.turn();
     }
   }
 
@@ -129,6 +135,8 @@ export class SocketWriter {
     }
     const code = ack?.error?.code;
     ledger.count(code === undefined ? 'sends without an answer' : `sends refused: ${code}`);
+    // Asking on at once would be a load of its own.
+    await this.scene.pause(RETRY_MS);
     if (code !== undefined && !TRY_AGAIN.has(code)) ledger.fault('a sound call was refused', `message:send: ${code}`);
     if (attempt.id === undefined) this.unfinished.push(attempt);
   }
@@ -186,6 +194,7 @@ export async function writeOverRest(scene: Scene, actor: Actor, chatId: string, 
   const { ledger, random, canary } = scene;
   const unfinished: Attempt[] = [];
   let last: Attempt | undefined;
+  const pace = new Pace(everyMs, random);
   while (scene.goesOn(unfinished)) {
     const attempt = unfinished.shift() ?? (last && random.chance(0.03) ? last : compose(scene, chatId));
     const { message, clientMessageId, piiMapping } = attempt;
@@ -201,6 +210,7 @@ export async function writeOverRest(scene: Scene, actor: Actor, chatId: string, 
       if (random.chance(0.05)) void scene.probe.look(chatId, reply.body.id, 'acked before the commit');
     } else {
       if (attempt.id === undefined) unfinished.push(attempt);
+      await scene.pause(RETRY_MS);
       if (reply && reply.status < 500) ledger.fault('a sound call was refused', `POST messages: ${reply.text}`);
     }
     if (last?.id !== undefined && random.chance(0.1)) {
@@ -209,6 +219,6 @@ export async function writeOverRest(scene: Scene, actor: Actor, chatId: string, 
       const edited = await scene.call<{ updatedSeq: number }>(actor.key, 'PATCH', path, edit);
       if (edited?.status === 200) ledger.changes.push({ chatId, seq: edited.body.updatedSeq, messageId: last.id });
     }
-    await scene.pause(scene.closing ? 1 : everyMs);
+    if (!scene.closing) await pace.turn();
   }
 }

@@ -42,7 +42,7 @@ describe('what no client should send', () => {
   });
   afterAll(() => service.close());
 
-  // Deleting would take away what the others are tried on.
+  // Deleting would take away what the others are tried on: it comes last.
   const operations = (): readonly Operation[] => documented.operations.filter(({ method }) => method !== 'DELETE');
 
   const settle = async (): Promise<void> => {
@@ -177,5 +177,41 @@ describe('what no client should send', () => {
     for (const text of BROKEN_TEXTS) {
       expect([text, (await service.admin.post(path, { message: text })).status]).toEqual([text, 400]);
     }
+  });
+
+  it('for what deletes is refused with a code, or taken', async () => {
+    const texts = [...STRANGE_TEXTS, ...STRANGE_VALUES.filter((value) => typeof value === 'string' && value !== '')];
+    // The dots of `..` would name another thing, which is there to be deleted.
+    const all = texts.map((text) => encodeURIComponent(String(text)).slice(0, 3_000)).concat('%zz', '%00', '%ff');
+    let tried = 0;
+    for (const { name, template, parameters } of documented.operations.filter(({ method }) => method === 'DELETE')) {
+      for (const { name: field, in: place } of parameters) {
+        const given: Ids = { ...ids, kid: 'none', invitationId: randomUUID(), [field]: '\u0001' };
+        if (place === 'path') {
+          for (const text of all) {
+            tried += 1;
+            const path = pathOf(template.replace(`{${field}}`, '\u0001'), given).replace('\u0001', text);
+            await attempt(`${name} ${field}=${text}`, () => service.admin.delete(path));
+          }
+        }
+        // To what is not there, so that it stays there for the others.
+        const nowhere = pathOf(template.replace(/\{\w+\}(?=[^{]*$)/, randomUUID()), given);
+        if (place === 'header' && field !== 'X-API-Key') {
+          for (const value of STRANGE_HEADERS) {
+            await attempt(`${name} ${field}`, () =>
+              service.admin.call('DELETE', nowhere, undefined, { [field]: value }),
+            );
+          }
+        }
+        for (const text of all) {
+          await attempt(`${name} ?${field}=${text}`, () => service.admin.delete(`${nowhere}?${field}=${text}`));
+        }
+        for (const value of STRANGE_VALUES) {
+          await attempt(`${name} with a body`, () => service.admin.call('DELETE', nowhere, JSON.stringify(value)));
+        }
+      }
+    }
+    expect(tried).toBeGreaterThan(200);
+    await expectNoFailure();
   });
 });

@@ -59,6 +59,8 @@ export class TenantPatterns implements OnModuleInit, WorkspaceParticipant {
 
   async delete(principal: Principal, workspaceId: string, type: string): Promise<void> {
     await this.requireAdministrator(principal, workspaceId);
+    // What no type can be called, such as a name with NUL, is nothing to ask the database for.
+    if (!isDetectableName(type)) throw new CodedError('not_found');
     await this.database.transaction(async (transaction) => {
       await this.accesses.advancePatterns(transaction, workspaceId);
       if (!(await this.store.delete(transaction, workspaceId, type))) throw new CodedError('not_found');

@@ -1,0 +1,1 @@
+export function installOwnPackages(directory: string): Promise<void>;
