@@ -52,7 +52,7 @@ function announce(origin: string, { playground, bootstrapApiKey }: Config, boots
     ...(playground ? [`  Playground       ${origin}/playground`] : []),
     `  API documents    ${origin}/docs`,
     `  OpenAPI          ${origin}/docs/json`,
-    `  Socket events    ${origin}/docs/asyncapi.json`,
+    `  Socket events    ${origin}/docs/events`,
   ];
   if (bootstrapKey !== undefined) {
     lines.push(

@@ -1,9 +1,9 @@
-import { applyDecorators, Controller, Get, Header, Param } from '@nestjs/common';
+import { applyDecorators, Controller, Get, Header, Headers, Param, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Open } from '../auth/auth.guard.js';
 import { CodedError } from '../errors/coded-error.js';
 import { ApiDocuments } from './api-documents.js';
-import { errorPage, errorsPage } from './error-pages.js';
+import { errorPage, errorsPage, unknownErrorPage } from './error-pages.js';
 import { eventsPage } from './events-page.js';
 import { PAGE_POLICY, PAGE_STYLE } from './page.js';
 
@@ -47,9 +47,15 @@ export class DocumentsController {
 
   @Get('errors/:code')
   @Page()
-  error(@Param('code') code: string): string {
+  error(
+    @Param('code') code: string,
+    @Headers('accept') accept: string | undefined,
+    @Res({ passthrough: true }) reply: { status(status: number): unknown },
+  ): string {
     const page = errorPage(code);
-    if (page === undefined) throw new CodedError('not_found');
-    return page;
+    if (page !== undefined) return page;
+    if (accept?.includes('text/html') !== true) throw new CodedError('not_found');
+    reply.status(404);
+    return unknownErrorPage();
   }
 }

@@ -63,6 +63,14 @@ export function errorPage(code: string): string | undefined {
   );
 }
 
+/** For browsers that were led to a code that there is not. It does not repeat what was asked for. */
+export const unknownErrorPage = (): string =>
+  page(
+    'No such code',
+    `<p>Nothing is refused with this code. It may belong to another version, or be misspelt.</p>
+<p><a href="/docs/errors">All codes</a></p>`,
+  );
+
 const yesOrNo = (value: boolean): string => (value ? 'yes' : 'no');
 
 /** Characters that Markdown would read as its own. */

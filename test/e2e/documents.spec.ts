@@ -72,6 +72,10 @@ describe('the documents that the service hands out', () => {
     }
     const unknown = await guest.get<ProblemBody>('/docs/errors/toString');
     expect([unknown.status, unknown.body.code]).toEqual([404, 'not_found']);
+    const asked = await guest.get('/docs/errors/%3Cscript%3E', { accept: 'text/html,*/*;q=0.8' });
+    expect([asked.status, asked.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(asked.text).toContain('href="/docs/errors"');
+    expect(asked.text).not.toContain('script');
   });
 
   it('describe every operation: summary, answer, refusals with examples, who may call', async () => {
