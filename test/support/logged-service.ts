@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { freePort } from './free-port.js';
 
 /** Tells at the end how many members Object.prototype has gained: whoever can add one, owns every object of the process. */
 const WATCH = `data:text/javascript,${encodeURIComponent(`
@@ -50,15 +50,4 @@ export class LoggedService {
     if (this.child.exitCode === null) this.child.kill('SIGTERM');
     return this.ended;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
