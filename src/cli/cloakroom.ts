@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { CloakroomError, connect, getConnectionString } from '../client/client.js';
 import { CommandError, Service, type ServiceOptions } from './service.js';
@@ -15,6 +18,7 @@ const program = new Command('cloakroom')
   .addOption(new Option('--url <url>', 'the service').env('CLOAKROOM_URL').default('http://localhost:3000'))
   .option('--key-file <file>', 'file with the API key, - for standard input; else CLOAKROOM_API_KEY')
   .option('--json', 'answer in JSON, one document a line')
+  .enablePositionalOptions()
   .showHelpAfterError('(add --help for what there is)');
 
 const options = (): Options => program.opts<Options>();
@@ -118,10 +122,24 @@ program
     process.stdout.write(`${await answer.text()}\n`);
   });
 
-// What works on the database and the settings of this very machine, each a program of its own.
-program.command('keys', 'master keys of the vault: list, rotate, retire', { executableFile: 'keys.js' });
-program.command('audit', 'audit: verify', { executableFile: 'audit.js' });
-program.command('checkconfig', 'check the settings', { executableFile: '../config/checkconfig.js' });
+/** What works on the database and the settings of this very machine, each a program of its own. */
+const TOOLS = [
+  ['keys', './keys', 'master keys of the vault: list, rotate, retire <kid>'],
+  ['audit', './audit', 'audit: verify [--heads <file>], heads'],
+  ['checkconfig', '../config/checkconfig', 'check the settings'],
+] as const;
+for (const [name, file, description] of TOOLS) {
+  program
+    .command(`${name} [args...]`)
+    .description(description)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action((args: string[]) => {
+      const tool = fileURLToPath(new URL(file + extname(import.meta.url), import.meta.url));
+      const given = [...process.execArgv, tool, ...args, ...(options().json ? ['--json'] : [])];
+      process.exitCode = spawnSync(process.execPath, given, { stdio: 'inherit' }).status ?? 1;
+    });
+}
 
 try {
   await program.parseAsync();

@@ -5,20 +5,44 @@ import { Database } from '../database/database.js';
 import { dataSourceOptions } from '../database/data-source.js';
 import { openDatabase } from '../database/open-database.js';
 import { createKeyProvider } from '../pii/vault/keys/create-key-provider.js';
-import { KeyRotation } from '../pii/vault/keys/key-rotation.js';
+import { KeyRotation, type MasterKeyState } from '../pii/vault/keys/key-rotation.js';
 import { MasterKeyUseStore } from '../pii/vault/keys/master-key-use.store.js';
+import { Progress } from './progress.js';
 
 /*
- * npm run -s keys -- list|rotate|retire <kid>: the master keys of the vault.
+ * npm run -s keys -- list|rotate|retire <kid> [--json]: the master keys of the vault.
  *   list    how many keys of chats each one wraps, and how many erasures wait for its end
  *   rotate  with MASTER_KEYS_FILE a new first key; then everything is wrapped with the first key. Cut off, it goes on where
  *           it stopped. Servers go on running.
  *   retire  destroys a master key that wraps nothing any more
  */
-const USAGE = 'Usage: npm run -s keys -- list | rotate | retire <kid>\n';
+const USAGE = 'Usage: npm run -s keys -- list | rotate | retire <kid>, each with --json\n';
+
+const { positionals, values } = given();
+
+function given() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } });
+  } catch {
+    process.stderr.write(USAGE);
+    return process.exit(2);
+  }
+}
+
+/** The result: as JSON, one document a line, or in words. */
+function answer(result: object, words: string): void {
+  process.stdout.write(`${values.json ? JSON.stringify(result) : words}\n`);
+}
 
 async function list(rotation: KeyRotation): Promise<number> {
-  const rows = (await rotation.list()).map(({ kid, current, present, chatKeys, pendingErasures }) => [
+  const states = await rotation.list();
+  if (values.json) for (const state of states) answer(state, '');
+  else process.stdout.write(tableOf(states));
+  return 0;
+}
+
+function tableOf(states: readonly MasterKeyState[]): string {
+  const rows = states.map(({ kid, current, present, chatKeys, pendingErasures }) => [
     kid,
     current ? 'current' : present === false ? 'MISSING' : 'old',
     String(chatKeys),
@@ -26,37 +50,43 @@ async function list(rotation: KeyRotation): Promise<number> {
   ]);
   const table = [['kid', 'state', 'chat keys', 'pending erasures'], ...rows];
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  for (const row of table) {
-    process.stdout.write(
-      `${row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    );
-  }
-  return 0;
+  return table
+    .map(
+      (row) =>
+        `${row
+          .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }
 
 async function rotate(rotation: KeyRotation): Promise<number> {
   const { kid, isNew } = await rotation.begin();
   process.stderr.write(isNew ? `New master key ${kid}\n` : `Wrapping with the master key ${kid}\n`);
   const start = performance.now();
+  const waiting = (await rotation.list()).reduce((sum, { current, chatKeys }) => sum + (current ? 0 : chatKeys), 0);
+  const progress = new Progress(waiting, 'keys rewrapped');
   let last = { rewrapped: 0, unreadable: 0 };
-  for await (const progress of rotation.rewrapAll()) {
-    last = progress;
-    process.stderr.write(`${progress.rewrapped} keys rewrapped\n`);
-  }
+  for await (last of rotation.rewrapAll()) progress.at(last.rewrapped);
+  progress.end();
   const seconds = (performance.now() - start) / 1_000;
   const rate = Math.round(last.rewrapped / Math.max(seconds, 0.001));
-  process.stdout.write(`${last.rewrapped} keys rewrapped with ${kid} in ${seconds.toFixed(1)} s (${rate} keys/s)\n`);
-  if (last.unreadable > 0) process.stdout.write(`${last.unreadable} keys cannot be opened and stay as they are\n`);
+  const unreadable = last.unreadable > 0 ? `\n${last.unreadable} keys cannot be opened and stay as they are` : '';
+  answer(
+    { kid, isNew, ...last, seconds },
+    `${last.rewrapped} keys rewrapped with ${kid} in ${seconds.toFixed(1)} s (${rate} keys/s)${unreadable}`,
+  );
   return last.unreadable > 0 ? 1 : 0;
 }
 
 async function retire(rotation: KeyRotation, kid: string): Promise<number> {
   const refusal = await rotation.retire(kid);
   if (refusal === undefined) {
-    process.stdout.write(`The master key ${kid} is destroyed. Destroy the backups of the file that held it, too.\n`);
+    answer(
+      { kid, retired: true },
+      `The master key ${kid} is destroyed. Destroy the backups of the file that held it, too.`,
+    );
     return 0;
   }
   const reason =
@@ -65,11 +95,12 @@ async function retire(rotation: KeyRotation, kid: string): Promise<number> {
       : refusal === 'current'
         ? 'it is the current one; rotate first'
         : `it still wraps ${refusal.chatKeys} keys; rotate first`;
-  process.stderr.write(`The master key ${kid} stays: ${reason}\n`);
+  if (values.json) answer({ kid, retired: false, reason }, '');
+  else process.stderr.write(`The master key ${kid} stays: ${reason}\n`);
   return 1;
 }
 
-function commandOf(positionals: readonly string[]): ((rotation: KeyRotation) => Promise<number>) | undefined {
+function command(): ((rotation: KeyRotation) => Promise<number>) | undefined {
   const [name, kid] = positionals;
   if (name === 'retire' && kid !== undefined && positionals.length === 2) return (rotation) => retire(rotation, kid);
   if (positionals.length !== 1) return undefined;
@@ -77,9 +108,8 @@ function commandOf(positionals: readonly string[]): ((rotation: KeyRotation) => 
 }
 
 async function main(): Promise<number> {
-  const { positionals } = parseArgs({ allowPositionals: true });
-  const command = commandOf(positionals);
-  if (!command) {
+  const work = command();
+  if (!work) {
     process.stderr.write(USAGE);
     return 2;
   }
@@ -87,7 +117,7 @@ async function main(): Promise<number> {
   const opened = await openDatabase(config);
   const dataSource = await new DataSource(dataSourceOptions(opened.connection)).initialize();
   try {
-    return await command(new KeyRotation(new MasterKeyUseStore(new Database(dataSource)), createKeyProvider(config)));
+    return await work(new KeyRotation(new MasterKeyUseStore(new Database(dataSource)), createKeyProvider(config)));
   } finally {
     await dataSource.destroy();
     await opened.close();

@@ -2,8 +2,8 @@ import { Config, ConfigError, loadConfig } from './config.js';
 import { previewedSecrets } from './development-secrets.js';
 
 /** What was understood, in words that may stand in any log. */
-function summary(config: Config): string {
-  const lines: readonly (readonly [string, string])[] = [
+function understood(config: Config): readonly (readonly [string, string])[] {
+  return [
     ['environment', config.environment],
     ['listens on', `${config.host}:${config.port}`],
     ['database', config.databaseUrl === undefined ? `embedded, in ${config.dataDir}` : 'DATABASE_URL'],
@@ -13,14 +13,19 @@ function summary(config: Config): string {
     ['transports', config.socketTransports.join(', ')],
     ['bearer tokens', config.jwt?.issuer ?? 'not accepted'],
   ];
-  return ['OK', ...lines.map(([name, value]) => `  ${name.padEnd(14)}${value}`)].join('\n');
 }
 
-/** `npm run -s checkconfig`: says what a start would say about the environment, without starting or writing anything. */
+const asJson = process.argv.includes('--json');
+
+/** `npm run -s checkconfig [-- --json]`: says what a start would say about the environment, without starting or writing. */
 try {
-  console.log(summary(loadConfig(process.env, previewedSecrets)));
+  const settings = understood(loadConfig(process.env, previewedSecrets));
+  if (asJson) console.log(JSON.stringify({ ok: true, settings: Object.fromEntries(settings) }));
+  else console.log(['OK', ...settings.map(([name, value]) => `  ${name.padEnd(14)}${value}`)].join('\n'));
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
-  console.error(error.message);
+  const { variable, message } = error;
+  if (asJson) console.log(JSON.stringify({ ok: false, variable, message }));
+  else console.error(message);
   process.exitCode = 1;
 }

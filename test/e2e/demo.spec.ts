@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api, type MessageBody, type PageBody, refusal } from '../support/api.js';
 import {
-  type Ended,
   newDataDir,
   removeDataDir,
   runProgram,
@@ -20,6 +20,9 @@ describe('the demo', () => {
   const start = async (): Promise<void> => {
     service = await startServiceProcess({ DATA_DIR, DEMO: 'true' });
   };
+  /** The lines to paste, as they are printed. */
+  const settings = (): string[] =>
+    [...service.printed().matchAll(/^ {2}((?:export )?[A-Z_]+=\S+)$/gm)].map(([, line = '']) => line);
   const history = async (name: string, headers = {}): Promise<readonly MessageBody[]> => {
     const api = new Api(service.url, shown(service, name));
     return (await api.get<PageBody<MessageBody>>(`/v1/chat/${shown(service, 'CHAT')}/messages`, headers)).body.items;
@@ -42,19 +45,26 @@ describe('the demo', () => {
   });
 
   it('prints commands that do what it says', async () => {
-    const settings = ['CLOAKROOM_URL', 'CHAT', 'SPACE', 'DESK', 'SUPPORT'].map(
-      (name) => `${name}=${shown(service, name)}`,
-    );
     const commands = service.printed().match(/curl (?:\\\n|[^\n])*/g) ?? [];
     expect(commands).toHaveLength(4);
-    const script = [...settings, ...commands.map((command) => `${command}; echo`)]
-      .join('\n')
-      .replaceAll('http://localhost', 'http://127.0.0.1');
-    const answers = (await bash(script)).stdout.trim().split('\n');
+    const answers = (await bash([...settings(), ...commands.map((command) => `${command}; echo`)])).trim().split('\n');
     const codes = answers.map((line) => (JSON.parse(line) as { code?: string; kind?: string }).code);
     expect(codes).toEqual([undefined, undefined, 'pii_access_required', undefined]);
     expect(JSON.parse(answers[3] ?? '')).toMatchObject({ kind: 'value' });
   }, 30_000);
+
+  it('prints how to listen in one terminal and send from another', async () => {
+    const [listen, send] = service.printed().match(/CLOAKROOM_API_KEY=.* npm run -s cloakroom .*/g) ?? [];
+    const heard = join(DATA_DIR, 'heard.txt');
+    // The listener says nothing when it is there: hence more than one message, until it has heard one.
+    const script = [
+      `${listen} > ${heard} & listener=$!`,
+      `for try in {1..20}; do ${send} >/dev/null; grep -q PHONE ${heard} && break; done`,
+      'kill $listener; wait $listener',
+      `head -n 1 ${heard}`,
+    ];
+    expect(await bash([...settings(), ...script])).toMatch(/^\d+ {2}call <PHONE_NUMBER_1>\n$/);
+  }, 60_000);
 
   it('is the same after a second start, with new keys', async () => {
     const [before, desk] = [await history('SUPPORT'), shown(service, 'DESK')];
@@ -69,38 +79,11 @@ describe('the demo', () => {
     expect([code, stderr.trim().split('\n').length]).toEqual([1, 1]);
     expect(stderr).toMatch(/^(DEMO|DATABASE_URL) must/);
   });
-
-  describe('and the command line', () => {
-    const cloakroom = (args: readonly string[], key = shown(service, 'DESK')): Promise<Ended> =>
-      runProgram('src/cli/cloakroom.ts', { CLOAKROOM_URL: service.url, CLOAKROOM_API_KEY: key }, args);
-
-    it('says who one is, sends, and asks for a connection string', async () => {
-      const chatId = shown(service, 'CHAT');
-      expect((await cloakroom(['user', 'me'])).stdout).toMatch(/^\S{36} {2}Case desk\n$/);
-      const sent = await cloakroom(['--json', 'chat', 'send', chatId, 'mail zoe@example.org']);
-      expect(JSON.parse(sent.stdout)).toMatchObject({ seq: 4, message: 'mail zoe@example.org' });
-      const ticket = await cloakroom(['--json', 'connection-string', chatId]);
-      expect(Object.keys(JSON.parse(ticket.stdout) as object)).toContain('messageKey');
-    }, 60_000);
-
-    it('makes users and keys with the key of an administrator, and says the code of a refusal', async () => {
-      const refused = await cloakroom(['user', 'create', 'Mo']);
-      expect([refused.code, refused.stdout, refused.stderr]).toEqual([
-        1,
-        '',
-        'cloakroom: forbidden: You may not do this.\n',
-      ]);
-      const nobody = await cloakroom(['user', 'me'], 'ckr_test_nobody');
-      expect(nobody.stderr).toMatch(/^cloakroom: unauthenticated: /);
-      expect((await cloakroom(['user', 'me'], '')).stderr).toMatch(/^cloakroom: CLOAKROOM_API_KEY or --key-file /);
-      expect((await cloakroom(['nonsense'])).code).toBe(1);
-    }, 60_000);
-  });
 });
 
-const bash = (script: string): Promise<{ stdout: string }> =>
+const bash = (lines: readonly string[]): Promise<string> =>
   new Promise((resolve, reject) => {
-    execFile('bash', ['-c', script], { timeout: 20_000 }, (error, stdout) =>
-      error ? reject(error) : resolve({ stdout }),
+    execFile('bash', ['-c', lines.join('\n')], { timeout: 50_000 }, (error, stdout) =>
+      error ? reject(error) : resolve(stdout),
     );
   });

@@ -78,6 +78,31 @@ function launch(program: string, env: Environment, args: readonly string[] = [])
 export const runProgram = (program: string, env: Environment, args: readonly string[] = []): Promise<Ended> =>
   launch(program, env, args).ended;
 
+/** A program of the service that goes on until it is stopped. */
+export interface RunningProgram {
+  /** Resolves when it has printed this; rejects when it ends before. */
+  says(text: string): Promise<void>;
+  /** SIGTERM; resolves with how it ended. */
+  stop(): Promise<Ended>;
+}
+
+export function startProgram(program: string, env: Environment, args: readonly string[] = []): RunningProgram {
+  const { child, ended, listeners, printed } = launch(program, env, args);
+  return {
+    says: (text) =>
+      new Promise((resolve, reject) => {
+        const check = (): void => void (printed().includes(text) && resolve());
+        listeners.add(check);
+        void ended.then(({ code }) => reject(new Error(`${program} ended with ${code}: ${printed()}`)));
+        check();
+      }),
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
 /** Resolves when the service says that it is ready; rejects when it ends instead. */
 export async function startServiceProcess(env: Environment = {}): Promise<ServiceProcess> {
   const { child, ended, listeners, printed } = launch('src/main.ts', env);

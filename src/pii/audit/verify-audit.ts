@@ -7,6 +7,10 @@ export interface BrokenChain {
 }
 
 // A row is sound when it follows the one before and carries the hash of both; a chain, when it reaches its head.
+const WORKSPACES = {
+  name: 'audit_workspaces',
+  text: `SELECT workspace_id AS "workspaceId" FROM audit_heads UNION SELECT workspace_id FROM audit ORDER BY 1`,
+};
 const VERIFY = {
   name: 'audit_verify',
   text: `
@@ -14,21 +18,36 @@ const VERIFY = {
       SELECT a.workspace_id, a.seq,
              a.seq = row_number() OVER chain
                AND a.hash = audit_row_hash(coalesce(lag(a.hash) OVER chain, sha256('')), a) AS sound
-        FROM audit a WINDOW chain AS (PARTITION BY a.workspace_id ORDER BY a.seq)
+        FROM audit a WHERE a.workspace_id = $1 WINDOW chain AS (PARTITION BY a.workspace_id ORDER BY a.seq)
     ), ends AS (
-      SELECT DISTINCT ON (workspace_id) workspace_id, seq, hash FROM audit ORDER BY workspace_id, seq DESC
+      SELECT workspace_id, seq, hash FROM audit WHERE workspace_id = $1 ORDER BY seq DESC LIMIT 1
     )
     SELECT workspace_id AS "workspaceId", min(seq)::float8 AS seq FROM (
       SELECT workspace_id, seq FROM checked WHERE NOT sound
       UNION ALL
       SELECT coalesce(h.workspace_id, e.workspace_id), coalesce(e.seq, 0) + 1
-        FROM audit_heads h FULL JOIN ends e USING (workspace_id)
+        FROM (SELECT * FROM audit_heads WHERE workspace_id = $1) h FULL JOIN ends e USING (workspace_id)
        WHERE (h.seq, h.hash) IS DISTINCT FROM (coalesce(e.seq, 0), coalesce(e.hash, sha256('')))
-    ) broken GROUP BY workspace_id ORDER BY workspace_id`,
+    ) broken GROUP BY workspace_id`,
 };
 
-/** Checks the chains of all workspaces. @returns those that are broken, with the first row at fault */
-export const verifyAudit = (database: Queryable): Promise<BrokenChain[]> => database.query<BrokenChain>(VERIFY, []);
+/**
+ * Checks the chains of all workspaces, one after the other, since no statement may take as long as all of them.
+ * @param tell hears after each one how many are done, and of how many
+ * @returns those that are broken, with the first row at fault
+ */
+export async function verifyAudit(
+  database: Queryable,
+  tell: (done: number, all: number) => void = () => undefined,
+): Promise<BrokenChain[]> {
+  const workspaces = await database.query<{ workspaceId: string }>(WORKSPACES, []);
+  const broken: BrokenChain[] = [];
+  for (const [index, { workspaceId }] of workspaces.entries()) {
+    broken.push(...(await database.query<BrokenChain>(VERIFY, [workspaceId])));
+    tell(index + 1, workspaces.length);
+  }
+  return broken;
+}
 
 /** The end of a workspace's chain at some time, as it is kept outside of the database. */
 export interface AuditHead {
