@@ -16,12 +16,19 @@ const directory = mkdtempSync(join(tmpdir(), 'cloakroom-verify-'));
 const results = join(directory, 'jest.json');
 
 const isLong = argv.includes('--long');
+/** Home of a runtime for models, which is too large to be a dependency. */
+const ONNX = 'test/onnx-runtime';
 
 /** Arguments of npm that run a script of package.json without npm's own words. */
 const script = (name, ...args) => ['run', '-s', name, ...(args.length > 0 ? ['--', ...args] : [])];
 
 const steps = [
   { title: 'install', npm: ['ci', '--no-audit', '--no-fund'], skip: !env.CI && installed() },
+  {
+    title: 'runtime of the model test',
+    npm: ['ci', '--prefix', ONNX, '--ignore-scripts', '--no-audit', '--no-fund'],
+    skip: existsSync(join(ONNX, 'node_modules')),
+  },
   { title: 'types', npm: script('typecheck') },
   { title: 'lint', npm: script('lint') },
   { title: 'format', npm: script('format:check') },

@@ -162,7 +162,7 @@ describe('names that a chat has seen, found again', () => {
         expect(sent.message).toBe("lovelace's parcel, ask ADA or ada lovelace");
         expect(sent.piiMapping).toEqual({ '<PERSON_1>': 'lovelace' });
       }
-      expect(await text('pre-lovelaces era')).toBe('pre-lovelaces era');
+      expect(await text('all the lovelaces came')).toBe('all the lovelaces came');
       expect(await stored()).not.toMatch(/ada|lovelace/i);
     });
 

@@ -91,7 +91,7 @@ const ELISION = /^(?:[cdjlmnst]|qu)'/i;
 /** A word between such characters belongs to an address, a path or a number. */
 const GLUED_BEFORE = /[\p{N}_/\\=]$|[\p{L}\p{N}][@.&+-]$/u;
 const GLUED_AFTER = /^(?:[\p{N}_@/\\=]|[.&+-][\p{L}\p{N}])/u;
-const SENTENCE_START = /(?:^|[.!?:;\n•>])[\s"'()[\]*_~-]*$/;
+const SENTENCE_START = /(?:^|[.!?:;\n•>])[\s"'()[\]*_~-]{0,16}$/;
 const UPPER = /^\p{Lu}/u;
 const LOWER = /\p{Ll}/u;
 /**

@@ -77,7 +77,6 @@ export function tenantRecognizer(patterns: readonly TenantPattern[], all = allWo
   return {
     types: patterns.map(({ type }) => type),
     unusable: patterns.map(({ type }) => type).filter((type) => !usable.has(type)),
-    patterns: [],
     find: (text, _scan, minScore, report) => {
       const start = performance.now();
       if (own.isUsedUp(start) || (own.hasDebt(start) && all.isUsedUp(start))) throw new PatternsTooSlow();

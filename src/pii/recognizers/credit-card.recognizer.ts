@@ -27,7 +27,6 @@ const GROUP = /\d+/g;
 /** Payment card numbers: issuer prefix, length and Luhn's check, however the digits are grouped. */
 export const creditCardRecognizer: Recognizer = {
   types: ['CREDIT_CARD'],
-  patterns: [RUN, GROUP, ...MAJOR, ...MINOR],
   digits: 12,
   find(text, scan, _minScore, report) {
     RUN.lastIndex = 0;

@@ -14,7 +14,6 @@ const KEY = /^[a-z_]{1,20}=/i;
 /** E-mail addresses, internationalised ones too, whole from the first character of the local part to the last label. */
 export const emailRecognizer: Recognizer = {
   types: ['EMAIL_ADDRESS'],
-  patterns: [DOMAIN, TOP_LEVEL, LOCAL_CHARACTER, KEY],
   signs: Sign.at | Sign.dot,
   find(text, _scan, _minScore, report) {
     for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) findAround(text, at, report);

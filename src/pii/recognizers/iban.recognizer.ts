@@ -7,7 +7,6 @@ const HEAD = /\b[A-Z]{2}[0-9]{2}[ -]?[A-Z0-9]/gi;
 /** IBANs in electronic or printed form: registered length of the country, ISO 7064 MOD 97-10, structure of the country. */
 export const ibanRecognizer: Recognizer = {
   types: ['IBAN_CODE'],
-  patterns: [HEAD],
   digits: 8,
   signs: Sign.mixed,
   find(text, scan, minScore, report) {

@@ -12,7 +12,6 @@ const ZONE = /%[0-9A-Za-z_.-]{1,16}/y;
 /** IPv4 and IPv6 addresses (RFC 4291 text forms), with their zone or prefix length. */
 export const ipAddressRecognizer: Recognizer = {
   types: ['IP_ADDRESS'],
-  patterns: [V4, V6, LABEL, PREFIX_LENGTH, ZONE],
   find(text, scan, minScore, report) {
     if (scan.digits >= 4 && (scan.signs & Sign.dot) !== 0) findV4(text, scan, minScore, report);
     if ((scan.signs & Sign.colon) !== 0 && text.includes(':', text.indexOf(':') + 1))

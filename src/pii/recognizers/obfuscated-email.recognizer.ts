@@ -15,7 +15,6 @@ const MOST_LABELS = 5;
 /** Addresses that are spelled so that a harvester does not see them: "ada at example dot org", "ada [at] example.org". */
 export const obfuscatedEmailRecognizer: Recognizer = {
   types: ['EMAIL_ADDRESS'],
-  patterns: [AT, LOCAL_CHARACTER, SPELT_LOCAL_DOT, LABEL, DOT, TOP_LEVEL, NO_HOST],
   find(text, _scan, _minScore, report) {
     AT.lastIndex = 0;
     for (let at = AT.exec(text); at !== null; at = AT.exec(text)) {

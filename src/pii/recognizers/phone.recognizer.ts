@@ -18,7 +18,6 @@ const WHOLE_BEFORE = /[.,:/-]/;
  */
 export const phoneRecognizer: Recognizer = {
   types: ['PHONE_NUMBER'],
-  patterns: [NUMBER, EXTENSION, INTERNATIONAL],
   digits: 6,
   find(text, scan, minScore, report) {
     NUMBER.lastIndex = 0;
@@ -63,7 +62,7 @@ function isInternational(value: string, digits: string): boolean {
 /** Two numbers side by side make one match: what is behind the fifteenth digit belongs to the next. */
 function withoutNeighbours(value: string): string {
   const closed = value.indexOf('(') >= 0 && value.indexOf(')') < 0 ? value.slice(0, value.indexOf('(')) : value;
-  const trimmed = closed.replace(/[^0-9]+$/, '');
+  const trimmed = closed.replace(/(?<![^0-9])[^0-9]+$/, '');
   if (digitsOf(trimmed).length <= MOST_DIGITS) return trimmed;
   const cut = Math.max(trimmed.lastIndexOf(' '), trimmed.lastIndexOf('\n'));
   return cut > 6 ? withoutNeighbours(trimmed.slice(0, cut)) : trimmed;

@@ -17,8 +17,6 @@ export type Report = (type: EntityType, start: number, end: number, score: numbe
 /** Finds the values of one kind, or of a few kinds that share a pattern, in a folded text. */
 export interface Recognizer {
   readonly types: readonly EntityType[];
-  /** Every regular expression that it runs: the spec checks that each is linear. */
-  readonly patterns: readonly RegExp[];
   /** Fewest digits that a text must hold for it to find anything; default 0. */
   readonly digits?: number;
   /** Signs of `scan.ts` that a text must all hold for it to find anything; default none. */
@@ -46,10 +44,9 @@ export interface Rule {
 
 /** Makes a recognizer of one rule. No letter or digit may touch the value on either side. */
 export function rule(definition: Rule): Recognizer {
-  const { type, pattern, digits = 0, signs = 0 } = definition;
+  const { type, digits = 0, signs = 0 } = definition;
   return {
     types: [type],
-    patterns: [pattern],
     digits,
     signs,
     find: (text, scan, minScore, report) => apply(definition, text, scan, minScore, report),

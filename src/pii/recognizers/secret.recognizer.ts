@@ -71,7 +71,7 @@ export const passwordRecognizer = rule({
 /** A password in a sentence has a digit, a sign, an inner capital or quotes; "password is required" has not. */
 function looksChosen(value: string): boolean {
   if (/^<[A-Z][A-Z0-9_]*>?$/.test(value)) return false;
-  const bare = value.replace(/[.,;!?)]+$/, '');
+  const bare = value.replace(/(?<![.,;!?)])[.,;!?)]+$/, '');
   return (
     /^["'`].+["'`]$/.test(bare) ||
     /\d/.test(bare) ||

@@ -15,7 +15,6 @@ const NAMED = /\.(?:xn--[a-z0-9-]{2,59}|\p{L}{2,24})(?::\d{1,5})?$/iu;
  */
 export const urlRecognizer: Recognizer = {
   types: ['URL'],
-  patterns: [SCHEME, USER_INFO, HOST, REST, TAIL, NAMED],
   signs: Sign.colon | Sign.slash,
   find(text, _scan, minScore, report) {
     for (let colon = text.indexOf('://'); colon >= 0;) {
@@ -23,7 +22,7 @@ export const urlRecognizer: Recognizer = {
       const userInfo = length(USER_INFO, text, colon + 3);
       const host = colon + 3 + userInfo;
       const hostEnd = host + length(HOST, text, host);
-      const named = NAMED.test(text.slice(host, hostEnd).replace(/[.-]+$/, ''));
+      const named = NAMED.test(text.slice(host, hostEnd).replace(/(?<![.-])[.-]+$/, ''));
       const end = trimmedEnd(text, host, hostEnd + length(REST, text, hostEnd));
       const score = userInfo > 0 ? 1 : named ? 0.9 : 0;
       const found = scheme !== '' && score >= Math.max(minScore, 0.1) && hostEnd > host;

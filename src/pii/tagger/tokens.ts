@@ -56,7 +56,7 @@ export function step(hash: number, unit: number): number {
 function learn(unit: number): number {
   const character = String.fromCharCode(unit);
   const lower = character.toLowerCase();
-  const base = lower.normalize('NFD').replace(/\p{M}+$/u, '');
+  const base = lower.normalize('NFD').replace(/(?<!\p{M})\p{M}+$/u, '');
   folded[unit] = (base.length === 1 ? base : lower).charCodeAt(0);
   let kind = OTHER;
   if (unit >= 0xd800 && unit < 0xdc00) kind = HIGH_SURROGATE;

@@ -16,7 +16,6 @@ const HOUSE_NUMBER = /(?<!\d)\d{1,6}(?!\d)/;
  */
 export const addressRecognizer: Recognizer = {
   types: ['LOCATION'],
-  patterns: [HOUSE_NUMBER],
   digits: 1,
   find(text, scan, minScore, report) {
     if (!HOUSE_NUMBER.test(text)) return;
