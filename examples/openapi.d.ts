@@ -1049,6 +1049,11 @@ export interface components {
             userId: string;
             /** @example laptop */
             name: string;
+            /**
+             * @example [
+             *       "pii:rehydrate"
+             *     ]
+             */
             scopes: ("admin" | "pii:rehydrate")[];
             /**
              * Format: date-time
@@ -1066,7 +1071,10 @@ export interface components {
              * @example 2026-03-02T09:41:00.000Z
              */
             lastUsedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example null
+             */
             revokedAt: string | null;
             /**
              * @description The key itself, shown this once.
@@ -1087,6 +1095,11 @@ export interface components {
             userId: string;
             /** @example laptop */
             name: string;
+            /**
+             * @example [
+             *       "pii:rehydrate"
+             *     ]
+             */
             scopes: ("admin" | "pii:rehydrate")[];
             /**
              * Format: date-time
@@ -1104,11 +1117,15 @@ export interface components {
              * @example 2026-03-02T09:41:00.000Z
              */
             lastUsedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example null
+             */
             revokedAt: string | null;
         };
         ApiKeyPageDto: {
             items: components["schemas"]["ApiKeyDto"][];
+            /** @example null */
             nextCursor: string | null;
         };
         PiiPolicyDto: {
@@ -1180,6 +1197,11 @@ export interface components {
             accessReason: "optional" | "required";
             /** Format: int64 */
             retentionDays?: number;
+            /**
+             * @example {
+             *       "PERSON": 30
+             *     }
+             */
             typeRetentionDays?: {
                 [key: string]: number;
             };
@@ -1217,6 +1239,7 @@ export interface components {
         };
         WorkspacePageDto: {
             items: components["schemas"]["WorkspaceDto"][];
+            /** @example null */
             nextCursor: string | null;
         };
         UpdateWorkspaceDto: {
@@ -1245,6 +1268,7 @@ export interface components {
         };
         MemberPageDto: {
             items: components["schemas"]["MemberDto"][];
+            /** @example null */
             nextCursor: string | null;
         };
         PutMemberDto: {
@@ -1289,7 +1313,10 @@ export interface components {
              * @description How many have joined by it
              */
             uses: number;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0198f2b3-51aa-7f10-8a3e-6c2d4e8f0a1b
+             */
             createdBy: string;
             /**
              * Format: date-time
@@ -1322,7 +1349,10 @@ export interface components {
              * @description How many have joined by it
              */
             uses: number;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0198f2b3-51aa-7f10-8a3e-6c2d4e8f0a1b
+             */
             createdBy: string;
             /**
              * Format: date-time
@@ -1337,6 +1367,7 @@ export interface components {
         };
         InvitationPageDto: {
             items: components["schemas"]["InvitationDto"][];
+            /** @example null */
             nextCursor: string | null;
         };
         AcceptInvitationDto: {
@@ -1383,7 +1414,10 @@ export interface components {
              * @example 0198f2b3-51aa-7f10-8a3e-6c2d4e8f0a1b
              */
             userId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0198f2b3-51aa-7f10-8a3e-6c2d4e8f0a1b
+             */
             createdBy: string;
             /**
              * Format: date-time
@@ -1398,6 +1432,7 @@ export interface components {
         };
         RestrictionPageDto: {
             items: components["schemas"]["RestrictionDto"][];
+            /** @example null */
             nextCursor: string | null;
         };
         ModerationEntryDto: {
@@ -1406,13 +1441,17 @@ export interface components {
              * @example 0198f2c0-03d7-7a44-a5e6-9b8c7d6e5f40
              */
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-02T09:41:07.512Z
+             */
             at: string;
             /** @example ban */
             action: string;
             /**
              * Format: uuid
              * @description Who did it
+             * @example 0198f2b3-51aa-7f10-8a3e-6c2d4e8f0a1b
              */
             actorId: string;
             /**
@@ -1435,6 +1474,7 @@ export interface components {
         ModerationPageDto: {
             /** @description Latest first */
             items: components["schemas"]["ModerationEntryDto"][];
+            /** @example null */
             nextCursor: string | null;
         };
         DetectDto: {
@@ -1455,7 +1495,13 @@ export interface components {
              * @example 0198f2b4-7c1e-7d3a-9b52-4f6d8e0a1c37
              */
             chatId?: string;
-            /** @description Entity types to look for. Default: all. */
+            /**
+             * @description Entity types to look for. Default: all.
+             * @example [
+             *       "PERSON",
+             *       "EMAIL_ADDRESS"
+             *     ]
+             */
             types?: string[];
         };
         PositionDto: {
@@ -1525,7 +1571,10 @@ export interface components {
              * @example 0198f2c0-03d7-7a44-a5e6-9b8c7d6e5f40
              */
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-02T09:41:07.512Z
+             */
             at: string;
             /**
              * @description With `_refused` for whoever asked without the right.
@@ -1535,11 +1584,13 @@ export interface components {
             /**
              * Format: uuid
              * @description The user
+             * @example 0198f2b3-51aa-7f10-8a3e-6c2d4e8f0a1b
              */
             actorId: string;
             /**
              * Format: uuid
              * @description The API key; the nil UUID where none was used
+             * @example 0198f2b3-60c4-7e21-9d47-1f2e3d4c5b6a
              */
             credentialId: string;
             /**
@@ -1556,16 +1607,26 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
-            /** @description As given in X-Access-Reason, masked */
+            /**
+             * @description As given in X-Access-Reason, masked
+             * @example null
+             */
             reason: string | null;
-            /** @description Id of the request, or of the socket session */
+            /**
+             * @description Id of the request, or of the socket session
+             * @example 6f1c2b0e-8d4a-4c5f-9a7b-3e2d1c0b9a88
+             */
             requestId: string;
-            /** @description SHA-256 over the hash before and this entry, in hexadecimal */
+            /**
+             * @description SHA-256 over the hash before and this entry, in hexadecimal
+             * @example 5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef
+             */
             hash: string;
         };
         AuditPageDto: {
             /** @description Latest first */
             items: components["schemas"]["AuditEntryDto"][];
+            /** @example null */
             nextCursor: string | null;
         };
         EraseDto: {
@@ -1610,11 +1671,13 @@ export interface components {
             /**
              * Format: date-time
              * @description From then on nobody is shown the originals
+             * @example 2026-03-02T09:41:07.512Z
              */
             logicalAt: string;
             /**
              * Format: date-time
              * @description Until then the master keys in `kids` are to be retired; after that no copy can be opened either
+             * @example 2026-04-01T09:41:07.512Z
              */
             finalBy: string;
             /**
@@ -1637,14 +1700,21 @@ export interface components {
              *     ]
              */
             kids: string[];
-            /** @description Ed25519 over the JSON of all members but this and the next, members sorted (RFC 8785), in base64url */
+            /**
+             * @description Ed25519 over the JSON of all members but this and the next, members sorted (RFC 8785), in base64url
+             * @example hbcV4nZ5Yq0pJxkU2mT7dRl8sWfGvA1oKcIeN3yBQ6uX9tEiMwPzSjLhDrOaFgC0kVbTqYnUxZsRmWdJfHpAg
+             */
             signature: string;
-            /** @description Raw Ed25519 key in base64url */
+            /**
+             * @description Raw Ed25519 key in base64url
+             * @example 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
+             */
             publicKey: string;
         };
         ErasurePageDto: {
             /** @description Latest first */
             items: components["schemas"]["ErasureDto"][];
+            /** @example null */
             nextCursor: string | null;
         };
         TenantPatternDto: {
@@ -1742,6 +1812,7 @@ export interface components {
         };
         ChatPageDto: {
             items: components["schemas"]["ChatDto"][];
+            /** @example null */
             nextCursor: string | null;
         };
         UpdateChatDto: {
@@ -1876,7 +1947,12 @@ export interface components {
              * @example 0198f2bf-e1c5-7b06-8d21-5a4b3c2d1e0f
              */
             replyTo?: string;
-            /** @description Ids of the members that the message calls. */
+            /**
+             * @description Ids of the members that the message calls.
+             * @example [
+             *       "0198f2b3-51aa-7f10-8a3e-6c2d4e8f0a1b"
+             *     ]
+             */
             mentions?: string[];
             /**
              * Format: date-time
@@ -1888,7 +1964,10 @@ export interface components {
              * @description Sequence of the latest change, once there was one.
              */
             updatedSeq?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-02T09:44:30.118Z
+             */
             editedAt?: string;
             /**
              * Format: date-time
@@ -1907,6 +1986,7 @@ export interface components {
             /**
              * Format: date-time
              * @description Since when the message is pinned to the chat.
+             * @example 2026-03-02T10:02:51.004Z
              */
             pinnedAt?: string;
             /**
@@ -1966,7 +2046,12 @@ export interface components {
              * @example 0198f2bf-e1c5-7b06-8d21-5a4b3c2d1e0f
              */
             replyTo?: string;
-            /** @description Ids of the members that the message calls. */
+            /**
+             * @description Ids of the members that the message calls.
+             * @example [
+             *       "0198f2b3-51aa-7f10-8a3e-6c2d4e8f0a1b"
+             *     ]
+             */
             mentions?: string[];
             /**
              * Format: date-time
@@ -1978,7 +2063,10 @@ export interface components {
              * @description Sequence of the latest change, once there was one.
              */
             updatedSeq?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-02T09:44:30.118Z
+             */
             editedAt?: string;
             /**
              * Format: date-time
@@ -1997,6 +2085,7 @@ export interface components {
             /**
              * Format: date-time
              * @description Since when the message is pinned to the chat.
+             * @example 2026-03-02T10:02:51.004Z
              */
             pinnedAt?: string;
             /**
@@ -2014,7 +2103,10 @@ export interface components {
         MessagePageDto: {
             /** @description In rising order of seq. */
             items: components["schemas"]["MessageDto"][];
-            /** @description Leads on in the direction of the page: to older messages, or with `after` to newer ones. */
+            /**
+             * @description Leads on in the direction of the page: to older messages, or with `after` to newer ones.
+             * @example null
+             */
             nextCursor: string | null;
         };
         SendSpaceMessageDto: {
@@ -2059,6 +2151,7 @@ export interface components {
             /**
              * Format: date-time
              * @description First message that shows it
+             * @example 2026-03-02T09:41:07.512Z
              */
             firstUsedAt: string | null;
             /**
@@ -2070,6 +2163,7 @@ export interface components {
         };
         PlaceholderPageDto: {
             items: components["schemas"]["PlaceholderDto"][];
+            /** @example null */
             nextCursor: string | null;
         };
         RevealDto: {
@@ -2128,6 +2222,7 @@ export interface components {
             /**
              * Format: date-time
              * @description When this text was written
+             * @example 2026-03-02T09:41:07.512Z
              */
             writtenAt: string;
             /**
@@ -2147,12 +2242,14 @@ export interface components {
             /**
              * Format: date-time
              * @description When a member left who is not online
+             * @example 2026-03-02T09:58:12.640Z
              */
             lastSeenAt?: string;
         };
         MemberPresencePageDto: {
             /** @description By id of the user */
             items: components["schemas"]["MemberPresenceDto"][];
+            /** @example null */
             nextCursor: string | null;
         };
         ReadStateDto: {
@@ -2213,6 +2310,7 @@ export interface components {
         FoundPageDto: {
             /** @description The latest first */
             items: components["schemas"]["MessageDto"][];
+            /** @example null */
             nextCursor: string | null;
         };
         SearchValueDto: {
@@ -2268,7 +2366,10 @@ export interface components {
             code: "unauthenticated" | "forbidden" | "pii_access_required" | "access_reason_required" | "masking_required" | "origin_not_allowed" | "not_found" | "workspace_not_found" | "chat_not_found" | "message_not_found" | "user_not_found" | "api_key_not_found" | "token_key_not_found" | "invitation_invalid" | "validation_failed" | "malformed_json" | "invalid_text" | "invalid_cursor" | "pii_in_identifier" | "header_not_ascii" | "duplicate_header" | "pii_mapping_malformed" | "auto_pii_mapping_malformed" | "pii_positions_malformed" | "bad_span" | "history_pii_mapping_malformed" | "pii_header_and_body" | "pattern_refused" | "payload_too_large" | "unsupported_media_type" | "method_not_allowed" | "idempotency_key_malformed" | "idempotency_key_reused" | "idempotency_in_progress" | "conflict" | "connection_string_missing" | "connection_string_invalid" | "connection_string_expired" | "connection_string_used" | "session_required" | "session_expired" | "access_revoked" | "message_string_missing" | "message_string_invalid" | "message_replayed" | "too_many_bad_messages" | "unknown_event" | "malformed_payload" | "namespace_not_served" | "rate_limited" | "byte_rate_limited" | "connect_rate_limited" | "too_many_sockets" | "too_many_failures" | "slow_consumer" | "server_shutdown" | "overloaded" | "unavailable" | "no_signing_key" | "vault_unreadable" | "internal";
             /** @description Whether the same call may succeed later */
             retryable: boolean;
-            /** @description Id under which the server logged the request */
+            /**
+             * @description Id under which the server logged the request
+             * @example 6f1c2b0e-8d4a-4c5f-9a7b-3e2d1c0b9a88
+             */
             requestId: string;
             /** @description Header at fault */
             header?: string;

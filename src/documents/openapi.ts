@@ -145,7 +145,7 @@ const USER = '0198f2b3-51aa-7f10-8a3e-6c2d4e8f0a1b';
 const MESSAGE = '0198f2c0-03d7-7a44-a5e6-9b8c7d6e5f40';
 
 /** Examples for members whose name says what they hold. */
-const MEMBER_EXAMPLES: Readonly<Record<string, string>> = {
+const MEMBER_EXAMPLES: Readonly<Record<string, unknown>> = {
   id: MESSAGE,
   chatId: CHAT,
   defaultChatId: CHAT,
@@ -162,13 +162,33 @@ const MEMBER_EXAMPLES: Readonly<Record<string, string>> = {
   connectionString: 'eyJhbGciOiJIUzI1NiIs…',
   messageKey: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',
   key: 'ckr_test_…',
+  createdBy: USER,
+  actorId: USER,
+  credentialId: '0198f2b3-60c4-7e21-9d47-1f2e3d4c5b6a',
+  requestId: '6f1c2b0e-8d4a-4c5f-9a7b-3e2d1c0b9a88',
+  mentions: [USER],
+  scopes: ['pii:rehydrate'],
+  types: ['PERSON', 'EMAIL_ADDRESS'],
+  typeRetentionDays: { PERSON: 30 },
+  at: '2026-03-02T09:41:07.512Z',
+  editedAt: '2026-03-02T09:44:30.118Z',
+  pinnedAt: '2026-03-02T10:02:51.004Z',
+  writtenAt: '2026-03-02T09:41:07.512Z',
+  firstUsedAt: '2026-03-02T09:41:07.512Z',
+  lastSeenAt: '2026-03-02T09:58:12.640Z',
+  logicalAt: '2026-03-02T09:41:07.512Z',
+  finalBy: '2026-04-01T09:41:07.512Z',
+  hash: '5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef',
+  signature: 'hbcV4nZ5Yq0pJxkU2mT7dRl8sWfGvA1oKcIeN3yBQ6uX9tEiMwPzSjLhDrOaFgC0kVbTqYnUxZsRmWdJfHpAg',
+  publicKey: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
 };
 
 function giveExamples(schema: Schema | Reference): void {
   if (isReference(schema)) return;
   for (const [name, member] of Object.entries(schema.properties ?? {})) {
-    if (isReference(member) || member.example !== undefined || member.type !== 'string') continue;
-    const example = MEMBER_EXAMPLES[name];
+    if (isReference(member) || member.example !== undefined || member.enum !== undefined) continue;
+    // What may be missing is, unless its name says more.
+    const example = MEMBER_EXAMPLES[name] ?? (member.nullable === true ? null : undefined);
     if (example !== undefined) member.example = example;
   }
 }

@@ -111,6 +111,24 @@ describe('the documents that the service hands out', () => {
     expect(ids.size).toBe(operations.length);
   });
 
+  it('have an example for every member whose form does not say it all', () => {
+    const { components } = committed('docs/openapi.json') as {
+      components: { schemas: Record<string, { properties?: Record<string, Record<string, unknown>> }> };
+    };
+    const without = Object.entries(components.schemas).flatMap(([name, { properties = {} }]) =>
+      Object.entries(properties)
+        .filter(([, { type, items, additionalProperties, ...member }]) => {
+          const says = JSON.stringify([items, additionalProperties]).includes('$ref') || 'allOf' in member;
+          return (
+            !says && !('example' in member || 'enum' in member) && ['string', 'array', 'object'].includes(String(type))
+          );
+        })
+        .map(([member]) => `${name}.${member}`),
+    );
+    // A message that is shown with its text is not deleted; problems have an example for each code.
+    expect(without.filter((path) => !/^ProblemDto\.|\.(?:deletedAt|cursor)$/.test(path))).toEqual([]);
+  });
+
   it('say which operations guests may call, and only those answer without a key', async () => {
     const document = (await guest.get<OpenAPIObject>('/docs/json')).body;
     const workspace = await service.admin.workspace({ visibility: 'public' });
