@@ -2,7 +2,7 @@ import type { Carrier, Receiver } from './carrier.js';
 import type { RedisClient } from './redis.js';
 
 /** How often Redis is asked whether it is still there: a connection may be dead without anybody having said so. */
-const HEARTBEAT_MS = 1_000;
+const HEARTBEAT_MS = 500;
 
 /** Hints over Redis Pub/Sub: on one connection they are told, on another one heard. */
 export class RedisCarrier implements Carrier {

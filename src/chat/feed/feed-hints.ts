@@ -7,7 +7,7 @@ const CHANNEL = 'cloakroom_feed';
 /** Commits of this time are told to other nodes together. */
 const COLLECT_MS = 5;
 /** A hint that was lost is made up for within two seconds: this time, and that of asking. */
-const SWEEP_MS = 1_500;
+const SWEEP_MS = 1_200;
 const SWEEP_BATCH = 1_000;
 
 /**
