@@ -642,6 +642,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/chat/{chatId}/messages/{messageId}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a file to a message
+         * @description For the author of the message. Upload it with the call that is answered, then finish it. 404 `attachments_off` where the service has no object store.
+         */
+        post: operations["Attachments_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/{chatId}/messages/{messageId}/attachments/{attachmentId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask for an address to download a file from
+         * @description What holds personal data is for its author and for those who may see originals, audited; what was not looked through is for members.
+         */
+        get: operations["Attachments_get"];
+        /**
+         * Finish a file that was uploaded
+         * @description From now on it is shown on its message. Text is looked through before that.
+         */
+        put: operations["Attachments_finish"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/chat/{chatId}/pii": {
         parameters: {
             query?: never;
@@ -1912,6 +1956,40 @@ export interface components {
             mentions?: string[];
             pii?: components["schemas"]["PiiInstructionsDto"];
         };
+        AttachmentDto: {
+            /**
+             * Format: uuid
+             * @example 0198f2c0-03d7-7a44-a5e6-9b8c7d6e5f40
+             */
+            id: string;
+            /**
+             * @description Masked
+             * @example returns.csv
+             */
+            name: string;
+            /** @example text/csv */
+            type: string;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            size: number;
+            sha256: string;
+            /**
+             * @description Whether personal data was found in it; `none`: it was not looked through.
+             * @enum {string}
+             */
+            scan: "clean" | "found" | "none";
+            /**
+             * @description How many values of each type.
+             * @example {
+             *       "EMAIL_ADDRESS": 2
+             *     }
+             */
+            findings?: {
+                [key: string]: number;
+            };
+        };
         SentMessageDto: {
             /**
              * Format: uuid
@@ -1989,6 +2067,8 @@ export interface components {
              * @example 2026-03-02T10:02:51.004Z
              */
             pinnedAt?: string;
+            /** @description Files that were uploaded and looked at. */
+            attachments?: components["schemas"]["AttachmentDto"][];
             /**
              * @description The masked text.
              * @example mail <PERSON_1> at <EMAIL_ADDRESS_1>
@@ -2088,6 +2168,8 @@ export interface components {
              * @example 2026-03-02T10:02:51.004Z
              */
             pinnedAt?: string;
+            /** @description Files that were uploaded and looked at. */
+            attachments?: components["schemas"]["AttachmentDto"][];
             /**
              * @description The masked text.
              * @example mail <PERSON_1> at <EMAIL_ADDRESS_1>
@@ -2135,6 +2217,67 @@ export interface components {
              * @example 0198f2b4-7c1e-7d3a-9b52-4f6d8e0a1c37
              */
             chatId?: string;
+        };
+        AddAttachmentDto: {
+            /**
+             * @description Masked for good.
+             * @example returns.csv
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes
+             * @example 1024
+             */
+            size: number;
+            /** @example text/csv */
+            type: string;
+            /** @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad */
+            sha256: string;
+        };
+        SignedCallDto: {
+            /**
+             * Format: uri
+             * @description Good for one PUT of exactly this content; no key of yours goes there.
+             */
+            url: string;
+            /**
+             * @description To be sent exactly so.
+             * @example {
+             *       "content-type": "text/csv",
+             *       "x-amz-checksum-sha256": "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="
+             *     }
+             */
+            requestHeaders: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-03-02T09:42:07.000Z
+             */
+            expiresAt: string;
+        };
+        AddedAttachmentDto: {
+            /**
+             * Format: uuid
+             * @example 0198f2c0-03d7-7a44-a5e6-9b8c7d6e5f40
+             */
+            id: string;
+            /**
+             * @description As others will see it.
+             * @example returns.csv
+             */
+            name: string;
+            upload: components["schemas"]["SignedCallDto"];
+        };
+        AttachmentDownloadDto: {
+            /** Format: uri */
+            url: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-02T09:42:07.000Z
+             */
+            expiresAt: string;
         };
         PlaceholderDto: {
             /** @example <PERSON_1> */
@@ -2363,7 +2506,7 @@ export interface components {
              * @description Code of the closed table
              * @enum {string}
              */
-            code: "unauthenticated" | "forbidden" | "pii_access_required" | "access_reason_required" | "masking_required" | "origin_not_allowed" | "not_found" | "workspace_not_found" | "chat_not_found" | "message_not_found" | "user_not_found" | "api_key_not_found" | "token_key_not_found" | "invitation_invalid" | "validation_failed" | "malformed_json" | "invalid_text" | "invalid_cursor" | "pii_in_identifier" | "header_not_ascii" | "duplicate_header" | "pii_mapping_malformed" | "auto_pii_mapping_malformed" | "pii_positions_malformed" | "bad_span" | "history_pii_mapping_malformed" | "pii_header_and_body" | "pattern_refused" | "payload_too_large" | "unsupported_media_type" | "method_not_allowed" | "idempotency_key_malformed" | "idempotency_key_reused" | "idempotency_in_progress" | "conflict" | "connection_string_missing" | "connection_string_invalid" | "connection_string_expired" | "connection_string_used" | "session_required" | "session_expired" | "access_revoked" | "message_string_missing" | "message_string_invalid" | "message_replayed" | "too_many_bad_messages" | "unknown_event" | "malformed_payload" | "namespace_not_served" | "rate_limited" | "byte_rate_limited" | "connect_rate_limited" | "too_many_sockets" | "too_many_failures" | "slow_consumer" | "server_shutdown" | "overloaded" | "unavailable" | "no_signing_key" | "vault_unreadable" | "internal";
+            code: "unauthenticated" | "forbidden" | "pii_access_required" | "access_reason_required" | "masking_required" | "origin_not_allowed" | "not_found" | "workspace_not_found" | "chat_not_found" | "message_not_found" | "user_not_found" | "api_key_not_found" | "token_key_not_found" | "attachment_not_found" | "attachments_off" | "invitation_invalid" | "validation_failed" | "malformed_json" | "invalid_text" | "invalid_cursor" | "pii_in_identifier" | "header_not_ascii" | "duplicate_header" | "pii_mapping_malformed" | "auto_pii_mapping_malformed" | "pii_positions_malformed" | "bad_span" | "history_pii_mapping_malformed" | "pii_header_and_body" | "pattern_refused" | "payload_too_large" | "unsupported_media_type" | "method_not_allowed" | "idempotency_key_malformed" | "idempotency_key_reused" | "idempotency_in_progress" | "attachment_not_uploaded" | "conflict" | "connection_string_missing" | "connection_string_invalid" | "connection_string_expired" | "connection_string_used" | "session_required" | "session_expired" | "access_revoked" | "message_string_missing" | "message_string_invalid" | "message_replayed" | "too_many_bad_messages" | "unknown_event" | "malformed_payload" | "namespace_not_served" | "rate_limited" | "byte_rate_limited" | "connect_rate_limited" | "too_many_sockets" | "too_many_failures" | "slow_consumer" | "server_shutdown" | "overloaded" | "unavailable" | "no_signing_key" | "vault_unreadable" | "internal";
             /** @description Whether the same call may succeed later */
             retryable: boolean;
             /**
@@ -7698,6 +7841,376 @@ export interface operations {
                 };
             };
             /** @description `overloaded`: The service has too much to do. `unavailable`: A part that the service needs does not answer. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    Attachments_add: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request answers with the first result, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                messageId: string;
+                /** @description Id of the chat */
+                chatId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddAttachmentDto"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedAttachmentDto"];
+                };
+            };
+            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required or was refused. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `forbidden`: You may not do this. `masking_required`: This workspace does not allow unmasked messages. `origin_not_allowed`: This origin may not call the service. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `chat_not_found`: No such chat. `message_not_found`: No such message. `attachments_off`: This service takes no attachments. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `conflict`: The change conflicts with the present state. `idempotency_in_progress`: The first request with this idempotency key is still running. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `payload_too_large`: The payload is too large. */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body has a type that is not understood. */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `byte_rate_limited`: Too much data. `too_many_failures`: Too many wrong credentials came from this address. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unavailable`: A part that the service needs does not answer. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    Attachments_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Why; kept, masked, in the audit. */
+                "X-Access-Reason"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                messageId: string;
+                /** @description Id of the resource */
+                attachmentId: string;
+                /** @description Id of the chat */
+                chatId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentDownloadDto"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required or was refused. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `forbidden`: You may not do this. `pii_access_required`: Originals may not be shown to you. `access_reason_required`: A reason is required. `origin_not_allowed`: This origin may not call the service. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `chat_not_found`: No such chat. `attachment_not_found`: No such attachment. `attachments_off`: This service takes no attachments. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `byte_rate_limited`: Too much data. `too_many_failures`: Too many wrong credentials came from this address. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unavailable`: A part that the service needs does not answer. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    Attachments_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                messageId: string;
+                /** @description Id of the resource */
+                attachmentId: string;
+                /** @description Id of the chat */
+                chatId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageDto"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required or was refused. */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `forbidden`: You may not do this. `masking_required`: This workspace does not allow unmasked messages. `origin_not_allowed`: This origin may not call the service. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `chat_not_found`: No such chat. `message_not_found`: No such message. `attachment_not_found`: No such attachment. `attachments_off`: This service takes no attachments. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `attachment_not_uploaded`: The file is not in the store yet. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `byte_rate_limited`: Too much data. `too_many_failures`: Too many wrong credentials came from this address. */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `unavailable`: A part that the service needs does not answer. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -1,4 +1,5 @@
 import type { MixedList } from 'typeorm';
+import { Attachments1763712000000 } from './1763712000000-attachments.js';
 import { AuditChain1763700100000 } from './1763700100000-audit-chain.js';
 import { Erasures1763700300000 } from './1763700300000-erasures.js';
 import { MessageChanges1763700200000 } from './1763700200000-message-changes.js';
@@ -28,4 +29,5 @@ export const migrations: MixedList<new () => object> = [
   MessageWriters1763704100000,
   NamePrints1763710000000,
   ErasedVersion1763711000000,
+  Attachments1763712000000,
 ];

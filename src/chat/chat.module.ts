@@ -4,6 +4,13 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule } from '../auth/auth.module.js';
 import { PiiModule } from '../pii/pii.module.js';
 import { WorkspaceModule } from '../workspace/workspace.module.js';
+import { AttachmentScanner } from './attachments/attachment-scan.js';
+import { AttachmentStore } from './attachments/attachment.store.js';
+import { AttachmentSweep } from './attachments/attachment-sweep.js';
+import { AttachmentsController } from './attachments/attachments.controller.js';
+import { AttachmentsGateway } from './attachments/attachments.gateway.js';
+import { Attachments } from './attachments/attachments.service.js';
+import { ObjectStore } from './attachments/object-store.js';
 import { AckErrorFilter } from './socket/ack-error.filter.js';
 import { Admission } from './socket/admission.js';
 import { AttentionGateway } from './attention/attention.gateway.js';
@@ -66,6 +73,7 @@ import { Typing } from './attention/typing.js';
   controllers: [
     ChatsController,
     MessagesController,
+    AttachmentsController,
     ChatPiiController,
     ExportController,
     MessageChangesController,
@@ -78,6 +86,11 @@ import { Typing } from './attention/typing.js';
   providers: [
     AckErrorFilter,
     Admission,
+    Attachments,
+    AttachmentScanner,
+    AttachmentsGateway,
+    AttachmentStore,
+    AttachmentSweep,
     AttentionGateway,
     Broadcaster,
     ChatAccesses,
@@ -103,6 +116,7 @@ import { Typing } from './attention/typing.js';
     MessageStore,
     MessageStringGuard,
     MessageWriter,
+    ObjectStore,
     PlaceholderUseStore,
     Presence,
     PresenceGateway,

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AccessChanges } from '../auth/access-changes.js';
 import type { Principal } from '../auth/principal.js';
+import { within } from '../database/database.js';
 import { idOfCursor, type Page, toPage } from '../edge/page.js';
 import { CodedError } from '../errors/coded-error.js';
 import { TitleMasker } from '../pii/title-masker.js';
@@ -10,6 +11,7 @@ import { ChatKeys } from '../pii/vault/chat-keys.js';
 import { mayAdminister } from '../workspace/role.js';
 import { WorkspaceAccesses } from '../workspace/workspace-access.js';
 import { WorkspaceLifecycle, type WorkspaceParticipant } from '../workspace/workspace-lifecycle.js';
+import { AttachmentStore } from './attachments/attachment.store.js';
 import type { ChatAccess } from './chat-access.js';
 import { ChatDto, type ChatsQuery, type CreateChatDto, type UpdateChatDto } from './chat.dto.js';
 import { ChatStore } from './chat.store.js';
@@ -20,6 +22,7 @@ const DEFAULT_TITLE = 'Chat';
 export class ChatsService implements OnModuleInit, WorkspaceParticipant {
   constructor(
     private readonly chats: ChatStore,
+    private readonly attachments: AttachmentStore,
     private readonly workspaces: WorkspaceAccesses,
     private readonly lifecycle: WorkspaceLifecycle,
     private readonly keys: ChatKeys,
@@ -41,6 +44,7 @@ export class ChatsService implements OnModuleInit, WorkspaceParticipant {
   async onWorkspaceDeleted(transaction: EntityManager, workspaceId: string): Promise<void> {
     await this.keys.destroy(transaction, workspaceId);
     await this.chats.markDeleted(transaction, workspaceId);
+    await this.attachments.removeMany(workspaceId, null, null, await within(transaction));
   }
 
   async create(principal: Principal, { workspaceId, title = DEFAULT_TITLE }: CreateChatDto): Promise<ChatDto> {
@@ -77,6 +81,7 @@ export class ChatsService implements OnModuleInit, WorkspaceParticipant {
     await this.chats.transaction(async (transaction) => {
       await this.keys.destroy(transaction, chat.workspaceId, chat.chatId);
       await this.chats.markDeleted(transaction, chat.workspaceId, chat.chatId);
+      await this.attachments.removeMany(chat.workspaceId, chat.chatId, null, await within(transaction));
     });
     this.changes.announce({ workspaceId: chat.workspaceId });
   }

@@ -111,6 +111,45 @@ export interface PinSetPayload {
   readonly pinned: boolean;
 }
 
+/** Of a file: `sha256`, in hexadecimal, takes the place of `message` in the message string. */
+export interface AttachmentAddPayload {
+  readonly messageId: string;
+  readonly name: string;
+  readonly size: number;
+  readonly type: string;
+  readonly sha256: string;
+  readonly messageString: string;
+  readonly counter: number;
+}
+
+/** How to upload a file: one PUT with exactly these headers, to the object store. */
+export interface AddedAttachment {
+  readonly id: string;
+  /** Masked. */
+  readonly name: string;
+  readonly upload: {
+    readonly url: string;
+    readonly requestHeaders: Readonly<Record<string, string>>;
+    readonly expiresAt: string;
+  };
+}
+
+export interface AttachmentFinishPayload {
+  readonly messageId: string;
+  readonly attachmentId: string;
+}
+
+export interface AttachmentGetPayload {
+  readonly messageId: string;
+  readonly attachmentId: string;
+  readonly accessReason?: string;
+}
+
+export interface AttachmentDownload {
+  readonly url: string;
+  readonly expiresAt: string;
+}
+
 export interface TypingNotice {
   readonly chatId: string;
   readonly userId: string;
@@ -165,6 +204,9 @@ export interface ClientToServer {
   'read:set': (payload: { readonly seq: number }, reply: Reply<ReadMark>) => void;
   'session:renew': (payload: { readonly connectionString: string }, reply: Reply<SessionInfo>) => void;
   'history:get': (payload: HistoryGetPayload, reply: Reply<Page<MessageEvent>>) => void;
+  'attachment:add': (payload: AttachmentAddPayload, reply: Reply<AddedAttachment>) => void;
+  'attachment:finish': (payload: AttachmentFinishPayload, reply: Reply<MessageView>) => void;
+  'attachment:get': (payload: AttachmentGetPayload, reply: Reply<AttachmentDownload>) => void;
   'edits:get': (payload: { readonly messageId: string }, reply: Reply<readonly EarlierText[]>) => void;
   'pins:get': (payload: Readonly<Record<string, never>>, reply: Reply<readonly MessageView[]>) => void;
   'read:get': (payload: Readonly<Record<string, never>>, reply: Reply<ReadState>) => void;
@@ -216,6 +258,9 @@ export const CLIENT_EVENTS: ReadonlySet<string> = new Set<keyof ClientToServer>(
   'read:set',
   'session:renew',
   'history:get',
+  'attachment:add',
+  'attachment:finish',
+  'attachment:get',
   'edits:get',
   'pins:get',
   'read:get',

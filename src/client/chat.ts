@@ -38,6 +38,13 @@ export interface SendOptions extends PiiOptions {
   readonly replyTo?: string;
 }
 
+export interface FileToAttach {
+  readonly name: string;
+  /** Such as `text/csv`. */
+  readonly type: string;
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
 export interface HistoryOptions extends Omit<HistoryGetPayload, 'chatHistoryPiiMapping'> {
   /** Put originals back: from the vault, or with a mapping of your own. */
   readonly rehydrate?: 'vault' | Readonly<Record<string, string>>;
@@ -121,6 +128,21 @@ export class Chat implements AsyncIterable<MessageEvent> {
   delete(messageId: string, options: Pick<SendOptions, 'clientMessageId'> = {}): Promise<DataOf<'message:delete'>> {
     const { clientMessageId = crypto.randomUUID() } = options;
     return this.inTurn('message:delete', { messageId, clientMessageId });
+  }
+
+  /**
+   * Adds a file to a message of one's own, and answers the message once it shows it. The file goes straight to the object
+   * store. A lost connection is not the caller's business.
+   * @throws CloakroomError the refusal; `attachment_not_uploaded` where the object store refused
+   */
+  async attach(messageId: string, { name, type, content }: FileToAttach): Promise<DataOf<'attachment:finish'>> {
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content));
+    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const form = { messageId, name, type, size: content.byteLength, sha256 };
+    const { id, upload } = await this.inTurn('attachment:add', form);
+    const { ok } = await fetch(upload.url, { method: 'PUT', headers: upload.requestHeaders, body: content });
+    if (!ok) throw new CloakroomError('attachment_not_uploaded', true);
+    return this.request('attachment:finish', { messageId, attachmentId: id });
   }
 
   /** A page of the history; without a bound the latest messages. @throws CloakroomError */

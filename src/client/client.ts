@@ -2,7 +2,7 @@
  * The published entry `cloakroom/client`: Node 20 or later and browsers. It shares the wire types with the service, and
  * nothing else.
  */
-export { Chat, type ChatOptions, connect, type HistoryOptions, type SendOptions } from './chat.js';
+export { Chat, type ChatOptions, connect, type FileToAttach, type HistoryOptions, type SendOptions } from './chat.js';
 export {
   type ClientErrorCode,
   CloakroomError,

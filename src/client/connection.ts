@@ -110,9 +110,9 @@ export class Connection {
   ): Promise<Ack<DataOf<Event>>> {
     const counter = ++this.counter;
     const { sessionId, chat } = this.session;
-    const { replyTo, messageId, ...pieces } = payload as Readonly<Record<string, string>>;
+    const { replyTo, messageId, message, sha256, ...pieces } = payload as Readonly<Record<string, string>>;
     const reference = replyTo ?? messageId;
-    const signed = { ...pieces, sessionId, counter, event, chatId: chat.id, reference };
+    const signed = { ...pieces, message: message ?? sha256, sessionId, counter, event, chatId: chat.id, reference };
     const messageString = await getMessageString(this.key, signed);
     return this.emit(event, { ...payload, counter, messageString } as unknown as PayloadOf<Event>);
   }

@@ -107,6 +107,37 @@ describe('loadConfig', () => {
     expect(refusal({ ...env, MASTER_KEYS_FILE: join(directory, 'missing') }).variable).toBe('MASTER_KEYS_FILE');
   });
 
+  it('takes an object store whole or not at all, in production over TLS', () => {
+    const store = {
+      ATTACHMENT_STORE_URL: 'https://s3.example.org/files',
+      ATTACHMENT_STORE_ACCESS_KEY: 'key',
+      ATTACHMENT_STORE_SECRET_KEY: 'hunter2',
+    };
+    expect(loadConfig(production()).attachments).toBeUndefined();
+    expect(loadConfig({ ...production(), ...store }).attachments).toEqual({
+      url: new URL('https://s3.example.org/files'),
+      region: 'us-east-1',
+      accessKey: 'key',
+      secretKey: 'hunter2',
+      maxBytes: 10 * 1_024 * 1_024,
+    });
+    for (const name of Object.keys(store)) {
+      expect(refusal({ ...production(), ...store, [name]: '' }).variable).toBe(name);
+    }
+    for (const url of ['http://s3.example.org/files', 'https://s3.example.org/files?x=1']) {
+      expect(refusal({ ...production(), ...store, ATTACHMENT_STORE_URL: url }).variable).toBe('ATTACHMENT_STORE_URL');
+    }
+  });
+
+  it('allows less on a socket in production', () => {
+    const limitsOf = ({ limits }: { limits: { socketEventsPerSecond: number; socketBurst: number } }) => [
+      limits.socketEventsPerSecond,
+      limits.socketBurst,
+    ];
+    expect(limitsOf(loadConfig(production()))).toEqual([20, 40]);
+    expect(limitsOf(loadConfig({ DATA_DIR: directory }))).toEqual([500, 1_000]);
+  });
+
   it('allows this machine at the port that is listened on, outside production', () => {
     const config = loadConfig({ DATA_DIR: directory, PORT: '0', PUBLIC_URL: 'https://chat.example.org/x' });
     const local = ['http://localhost:4711', 'http://127.0.0.1:4711', 'http://[::1]:4711'];

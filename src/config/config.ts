@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { type Analyzers, analyzersOf } from './analyzers.js';
+import { type AttachmentObjects, attachmentObjects } from './attachment-objects.js';
 import { ConfigError } from './config-error.js';
 import { keptSecrets, type SecretSource } from './development-secrets.js';
 import { MasterKeysFile } from './master-keys-file.js';
@@ -10,6 +11,7 @@ import { isWeakSecret } from './secrets.js';
 import { type TracesSettings, tracesSettings } from './traces-settings.js';
 import type { Environment, Values } from './variables.js';
 
+export type { AttachmentObjects } from './attachment-objects.js';
 export { ConfigError } from './config-error.js';
 
 /** A key that signs connection strings and from which message keys are derived. */
@@ -86,6 +88,8 @@ export class Config {
   readonly masterKeysFile: string | undefined;
   readonly masterKms: KeyManagement | undefined;
   readonly analyzers: Analyzers;
+  /** Undefined: there are no attachments. */
+  readonly attachments: AttachmentObjects | undefined;
   /** Days until the master keys that an erasure depends on are to be destroyed. */
   readonly erasureFinalDays: number;
   /** As configured; undefined stands for the default, which depends on the port: see `originsAllowedAt`. */
@@ -166,6 +170,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, secretSource: SecretSource = 
     masterKeysFile: values.MASTER_KEYS_FILE,
     masterKms,
     analyzers: analyzersOf(values),
+    attachments: attachmentObjects(values, production),
     erasureFinalDays: values.ERASURE_FINAL_DAYS,
     allowedOrigins: values.ALLOWED_ORIGINS,
     socketTransports: values.SOCKET_TRANSPORTS,

@@ -168,6 +168,29 @@ export const VARIABLES = {
     parse: wholeNumber(1, 3_650),
     fallback: '30',
   }),
+  ATTACHMENT_STORE_URL: optional({
+    meaning:
+      'Address of an S3-compatible store with the bucket in its path, such as `https://s3.example.org/files`; https in production. Without it there are no attachments. Clients upload to it and download from it.',
+    parse: webUrl('http', 'https'),
+    fallbackText: 'none',
+  }),
+  ATTACHMENT_STORE_REGION: always({
+    meaning: 'Region that calls to the store are signed for.',
+    parse: text,
+    fallback: 'us-east-1',
+  }),
+  ATTACHMENT_STORE_ACCESS_KEY: optional({ meaning: 'Access key of the store.', parse: text, fallbackText: 'none' }),
+  ATTACHMENT_STORE_SECRET_KEY: optional({
+    meaning: 'Its secret.',
+    parse: text,
+    fallbackText: 'none',
+    secret: true,
+  }),
+  ATTACHMENT_MAX_KIB: always({
+    meaning: 'KiB of the largest attachment; text has 1,024 at most, since it is looked through.',
+    parse: wholeNumber(1, 4_000_000),
+    fallback: '10240',
+  }),
   ALLOWED_ORIGINS: optional({
     meaning: 'Origins of browser applications that may call, separated by commas; `*` for all, not in production.',
     parse: origins,

@@ -48,6 +48,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Workspaces', 'The tenant: members with their roles, and the policy for personal data.')
     .addTag('Chats', 'Ordered conversations in a workspace, and the strings that open them on the socket.')
     .addTag('Messages', 'Sending and reading. `text` is always masked; originals come back to those entitled who ask.')
+    .addTag('Attachments', 'Files of messages: known here by name, size, type and hash, kept by an object store.')
     .addTag('Search', 'Finding messages by their masked words or, for those entitled, by a value that they hide.')
     .addTag('Moderation', 'Letting people in by a link, and keeping them out or quiet for a time.')
     .addTag('PII', 'Looking at what would be masked, and putting originals back into a text of your own.')

@@ -94,6 +94,18 @@ export const ERROR_TABLE = Object.freeze({
     'Check the name against TOKEN_KEYS.',
   ),
 
+  attachment_not_found: entry(
+    404,
+    'No such attachment.',
+    'The message has no such attachment, or it was removed with its message, or it was never finished.',
+    'Check the id against the message.',
+  ),
+  attachments_off: entry(
+    404,
+    'This service takes no attachments.',
+    'Its operator has configured no object store.',
+    'Send without, or ask the operator to set ATTACHMENT_STORE_URL.',
+  ),
   invitation_invalid: entry(
     404,
     'The invitation lets nobody in.',
@@ -221,6 +233,13 @@ export const ERROR_TABLE = Object.freeze({
     'The first request with this idempotency key is still running.',
     'Two requests with one key came at the same time.',
     'Repeat the request a little later.',
+    true,
+  ),
+  attachment_not_uploaded: entry(
+    409,
+    'The file is not in the store yet.',
+    'Nothing was uploaded, or something of another size or hash than was said.',
+    'Upload it with the call that was answered when it was added, then finish it again.',
     true,
   ),
   conflict: entry(

@@ -84,6 +84,7 @@ import { VaultClosing } from './vault/vault-closing.js';
     AuditStore,
     ChatEraser,
     ChatKeys,
+    Detection,
     Drafter,
     EntryStore,
     ErasureParticipants,

@@ -25,7 +25,7 @@ describe('the documents that the service hands out', () => {
   let service: TestApp;
   let guest: Api;
   beforeAll(async () => {
-    service = await startTestApp();
+    service = await startTestApp({ RATE_LIMIT_GUEST_PER_MINUTE: '1000' });
     guest = new Api(service.url);
   });
   afterAll(() => service.close());
@@ -144,6 +144,7 @@ describe('the documents that the service hands out', () => {
       }
     }
     expect(forGuests.sort()).toEqual([
+      'Attachments_get',
       'Chats_connectionString',
       'Chats_get',
       'Chats_list',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Api, type Answer, type MessageBody, type ProblemBody } from '../support/api.js';
+import { S3Server, uploadFile } from '../support/s3-server.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { BROKEN_JSON, BROKEN_TEXTS, MARK, STRANGE_HEADERS, STRANGE_TEXTS, STRANGE_VALUES } from './corpus.js';
 import { Documented, type Ids, type OpenApi, type Operation, pathOf } from './documented.js';
@@ -15,6 +16,7 @@ const isOurs = ({ in: place, name }: { readonly in: string; readonly name: strin
   place === 'header' && name !== 'X-API-Key';
 
 describe('what no client should send', () => {
+  let store: S3Server;
   let service: TestApp;
   let documented: Documented;
   let ids: Ids;
@@ -22,7 +24,8 @@ describe('what no client should send', () => {
   let underWay: Promise<void>[] = [];
 
   beforeAll(async () => {
-    service = await startTestApp();
+    store = await S3Server.start();
+    service = await startTestApp(store.env);
     documented = new Documented((await service.admin.get<OpenApi>('/docs/json')).body);
     const workspace = await service.admin.workspace();
     const nobody = await service.admin.user('Nobody');
@@ -35,12 +38,16 @@ describe('what no client should send', () => {
       userId: nobody.id,
       keyId: nobody.keyId,
       messageId: body.id,
+      attachmentId: await uploadFile(service.admin, chatId, body.id),
       erasureId: randomUUID(),
       reaction: '👍',
       type: 'BADGE_NUMBER',
     };
   });
-  afterAll(() => service.close());
+  afterAll(async () => {
+    await service.close();
+    await store.close();
+  });
 
   // Deleting would take away what the others are tried on: it comes last.
   const operations = (): readonly Operation[] => documented.operations.filter(({ method }) => method !== 'DELETE');

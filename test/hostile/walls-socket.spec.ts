@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { messageString } from '../../src/auth/message-string.js';
 import { Api, type MessageBody } from '../support/api.js';
 import { type AckBody, ChatClient, ticketFor } from '../support/chat-client.js';
+import { A_FILE, S3Server, uploadFile } from '../support/s3-server.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { SOCKET_STANDINGS, SOCKET_WALLS } from './walls.js';
 
@@ -14,6 +15,7 @@ interface AsyncApi {
 type Person = Awaited<ReturnType<Api['user']>>;
 
 describe('the walls on the socket', () => {
+  let store: S3Server;
   let service: TestApp;
   let owner: Person;
   let member: Person;
@@ -22,7 +24,8 @@ describe('the walls on the socket', () => {
   let openChatId: string;
   const callers: Record<string, Api> = {};
   beforeAll(async () => {
-    service = await startTestApp({ RATE_LIMIT_GUEST_PER_MINUTE: '100000' });
+    store = await S3Server.start();
+    service = await startTestApp({ RATE_LIMIT_GUEST_PER_MINUTE: '100000', ...store.env });
     owner = await service.admin.user('owner');
     ({ id: workspaceId, defaultChatId: chatId } = await owner.api.workspace());
     openChatId = (await owner.api.workspace({ visibility: 'public' })).defaultChatId;
@@ -35,7 +38,10 @@ describe('the walls on the socket', () => {
     callers['owner'] = owner.api;
     callers['guest'] = new Api(service.url);
   });
-  afterAll(() => service.close());
+  afterAll(async () => {
+    await service.close();
+    await store.close();
+  });
 
   /** A message of the member's, in the chat that `standing` is in. */
   const messageFor = async (standing: string): Promise<string> => {
@@ -44,11 +50,22 @@ describe('the walls on the socket', () => {
     return (await author.post<MessageBody>(`/v1/chat/${chat}/messages`, { message: 'something' })).body.id;
   };
 
+  /** A file of the member's, uploaded, in the chat that `standing` is in. */
+  async function fileFor(
+    standing: string,
+  ): Promise<{ messageId: string; attachmentId: string; finish: () => unknown }> {
+    const [author, chat] = standing === 'guest' ? [owner.api, openChatId] : [member.api, chatId];
+    const messageId = await messageFor(standing);
+    const attachmentId = await uploadFile(author, chat, messageId);
+    const finish = () => author.put(`/v1/chat/${chat}/messages/${messageId}/attachments/${attachmentId}`, {});
+    return { messageId, attachmentId, finish };
+  }
+
   async function payloadOf(event: string, client: ChatClient, standing: string): Promise<unknown> {
     const chat = client.session?.chat.id ?? '';
     const api = callers[standing] ?? service.admin;
-    const signed = async (message: string): Promise<unknown> => {
-      const [messageId, counter, clientMessageId] = [await messageFor(standing), ++client.counter, randomUUID()];
+    const signed = async (message: string, clientMessageId: string = randomUUID()): Promise<unknown> => {
+      const [messageId, counter] = [await messageFor(standing), ++client.counter];
       const pieces = {
         sessionId: client.session?.sessionId ?? '',
         counter,
@@ -76,6 +93,26 @@ describe('the walls on the socket', () => {
         return { messageId: await messageFor(standing), reaction: '👍', on: true };
       case 'pin:set':
         return { messageId: await messageFor(standing), pinned: true };
+      case 'attachment:add': {
+        const {
+          clientMessageId: _,
+          message: __,
+          ...rest
+        } = (await signed(A_FILE.form.sha256, '')) as object & {
+          clientMessageId?: string;
+          message?: string;
+        };
+        return { ...rest, ...A_FILE.form };
+      }
+      case 'attachment:finish': {
+        const { finish: _, ...payload } = await fileFor(standing);
+        return payload;
+      }
+      case 'attachment:get': {
+        const { finish, ...payload } = await fileFor(standing);
+        await finish();
+        return payload;
+      }
       case 'edits:get':
         return { messageId: await messageFor(standing) };
       case 'typing:set':

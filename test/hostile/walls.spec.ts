@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { Api, type Answer, type MessageBody, type ProblemBody } from '../support/api.js';
+import { S3Server, uploadFile } from '../support/s3-server.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { Documented, type Ids, type OpenApi, type Operation, pathOf } from './documented.js';
 import { BODIES, OPEN, STANDINGS, type Standing, WALLS } from './walls.js';
@@ -16,6 +17,7 @@ interface Estate {
 }
 
 describe('the walls between tenants', () => {
+  let store: S3Server;
   let service: TestApp;
   let documented: Documented;
   let people: Readonly<Record<'foreign' | 'reader' | 'member' | 'admin' | 'owner' | 'revoked' | 'expired', Person>>;
@@ -28,7 +30,8 @@ describe('the walls between tenants', () => {
   }
 
   beforeAll(async () => {
-    service = await startTestApp({ RATE_LIMIT_GUEST_PER_MINUTE: '100000' });
+    store = await S3Server.start();
+    service = await startTestApp({ RATE_LIMIT_GUEST_PER_MINUTE: '100000', ...store.env });
     documented = new Documented((await service.admin.get<OpenApi>('/docs/json')).body);
     const names = ['foreign', 'reader', 'member', 'admin', 'owner', 'revoked', 'expired'] as const;
     const made = await Promise.all(names.map(async (name) => [name, await service.admin.user(name)] as const));
@@ -42,7 +45,10 @@ describe('the walls between tenants', () => {
     await sql.end();
     estate = await build();
   });
-  afterAll(() => service.close());
+  afterAll(async () => {
+    await service.close();
+    await store.close();
+  });
 
   async function build(): Promise<Estate> {
     const { owner } = people;
@@ -57,9 +63,11 @@ describe('the walls between tenants', () => {
     // The default chat cannot be deleted.
     const chatId = (await owner.api.post<{ id: string }>('/v1/chat', { workspaceId: workspace.id })).body.id;
     const message = await people.member.api.post<MessageBody>(`/v1/chat/${chatId}/messages`, { message: 'inside' });
+    const attachmentId = await uploadFile(people.member.api, chatId, message.body.id);
+    await people.member.api.put(`/v1/chat/${chatId}/messages/${message.body.id}/attachments/${attachmentId}`, {});
     await owner.api.put(`/v1/workspaces/${workspace.id}/patterns/${BODIES.patternType}`, BODIES.pattern);
     const erasure = await owner.api.post<{ id: string }>(`/v1/workspaces/${workspace.id}/erasures`, {
-      chatId,
+      userId: spare.id,
     });
     // To another workspace: whoever accepts must be a stranger to this one all the same.
     const club = await owner.api.workspace();
@@ -74,6 +82,7 @@ describe('the walls between tenants', () => {
       spaceId: workspace.id,
       chatId,
       messageId: message.body.id,
+      attachmentId,
       userId: spare.id,
       keyId: spare.keyId,
       erasureId: erasure.body?.id ?? randomUUID(),

@@ -1,3 +1,4 @@
+import { A_FILE } from '../support/s3-server.js';
 import type { Ids } from './documented.js';
 
 /** Who calls. The guest calls a public workspace without a key, nobody a private one. */
@@ -23,7 +24,8 @@ export const BODIES = {
   /** Where the documented examples do not make a call that passes. */
   bodies: {
     'PUT /v1/workspaces/{id}/members/{userId}': () => ({ role: 'reader' }),
-    'POST /v1/workspaces/{id}/erasures': ({ chatId }) => ({ chatId }),
+    'POST /v1/workspaces/{id}/erasures': ({ userId }) => ({ userId }),
+    'POST /v1/chat/{chatId}/messages/{messageId}/attachments': () => A_FILE.form,
     'PUT /v1/workspaces/{id}/patterns/{type}': () => ({ expression: 'badge-[0-9]{5}' }),
     'PUT /v1/workspaces/{id}/bans/{userId}': () => ({}),
     'PUT /v1/workspaces/{id}/mutes/{userId}': () => ({}),
@@ -59,6 +61,7 @@ export const WALLS: Readonly<Record<string, string>> = {
   'GET /v1/chat': '401 200 404 200 200 200 200 401 401',
   'GET /v1/chat/{chatId}': '401 200 404 200 200 200 200 401 401',
   'GET /v1/chat/{chatId}/messages': '401 200 404 200 200 200 200 401 401',
+  'GET /v1/chat/{chatId}/messages/{messageId}/attachments/{attachmentId}': '401 404 404 200 200 200 200 401 401',
   'GET /v1/chat/{chatId}/messages/{messageId}/edits': '401 401 404 200 200 200 200 401 401',
   'GET /v1/chat/{chatId}/pii': '401 401 404 200 200 200 200 401 401',
   'GET /v1/chat/{chatId}/pins': '401 200 404 200 200 200 200 401 401',
@@ -85,6 +88,7 @@ export const WALLS: Readonly<Record<string, string>> = {
   'POST /v1/chat': '401 401 404 403 403 201 201 401 401',
   'POST /v1/chat/{chatId}/connection-string': '401 201 404 201 201 201 201 401 401',
   'POST /v1/chat/{chatId}/messages': '401 201 404 403 201 201 201 401 401',
+  'POST /v1/chat/{chatId}/messages/{messageId}/attachments': '401 401 404 403 201 403 403 401 401',
   'POST /v1/chat/{chatId}/pii/reveal': '401 401 404 403 403 403 403 401 401',
   'POST /v1/chat/{chatId}/search': '401 401 404 200 200 200 200 401 401',
   'POST /v1/invitations/accept': '401 401 200 200 200 200 200 401 401',
@@ -99,6 +103,7 @@ export const WALLS: Readonly<Record<string, string>> = {
   'POST /v1/workspaces/{id}/invitations': '401 401 404 403 403 201 201 401 401',
   'POST /v1/workspaces/{id}/search': '401 401 404 200 200 200 200 401 401',
   'POST /v1/workspaces/{id}/search/values': '401 401 404 403 403 403 403 401 401',
+  'PUT /v1/chat/{chatId}/messages/{messageId}/attachments/{attachmentId}': '401 401 404 403 200 404 404 401 401',
   'PUT /v1/chat/{chatId}/messages/{messageId}/pin': '401 401 404 403 200 200 200 401 401',
   'PUT /v1/chat/{chatId}/messages/{messageId}/reactions/{reaction}': '401 401 404 403 200 200 200 401 401',
   'PUT /v1/chat/{chatId}/read': '401 401 404 200 200 200 200 401 401',
@@ -113,6 +118,9 @@ export const WALLS: Readonly<Record<string, string>> = {
 export const SOCKET_STANDINGS = ['guest', 'reader', 'member', 'admin', 'owner'] as const;
 export const SOCKET_WALLS: Readonly<Record<string, string>> = {
   'chat:connect': 'ok ok ok ok ok',
+  'attachment:add': 'forbidden forbidden ok forbidden forbidden',
+  'attachment:finish': 'forbidden forbidden ok attachment_not_found attachment_not_found',
+  'attachment:get': 'ok ok ok ok ok',
   'chat:disconnect': 'ok ok ok ok ok',
   'edits:get': 'forbidden ok ok ok ok',
   'history:get': 'ok ok ok ok ok',

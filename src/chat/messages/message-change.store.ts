@@ -91,7 +91,7 @@ const EDIT = {
 const DELETE = {
   name: 'message_change_delete',
   text: `UPDATE messages SET text = '', positions = '[]', reactions = NULL, mentions = NULL, pinned_at = NULL,
-                             updated_seq = $4, deleted_at = now()
+                             attachments = NULL, updated_seq = $4, deleted_at = now()
           WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
 };
 // What a message and its earlier texts show.
@@ -103,13 +103,13 @@ const SHOWN_HERE = {
            SELECT positions FROM message_edits WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3
          ) texts, json_array_elements(texts.positions) own`,
 };
-const DROP_EDITS = {
-  name: 'message_change_drop_edits',
-  text: 'DELETE FROM message_edits WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3',
-};
-const DROP_REACTIONS = {
-  name: 'message_change_drop_reactions',
-  text: 'DELETE FROM reactions WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3',
+// What else there is of a message: its earlier texts, its reactions and, until the store has let go of them, its files.
+const DROP_REST = {
+  name: 'message_change_drop_rest',
+  text: `WITH edits AS (DELETE FROM message_edits WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3),
+              reactions AS (DELETE FROM reactions WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3)
+         UPDATE attachments SET removed_at = now()
+          WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3 AND removed_at IS NULL`,
 };
 const EDITS = {
   name: 'message_change_edits',
@@ -194,8 +194,7 @@ export class MessageChangeStore {
       const { senderId } = await this.find(transaction, key);
       if (senderId !== target.actorId) await this.noteRemoval(transaction, target, senderId);
       await transaction.query(DELETE, [...key, seq]);
-      await transaction.query(DROP_EDITS, key);
-      await transaction.query(DROP_REACTIONS, key);
+      await transaction.query(DROP_REST, key);
     });
     return { ...changed, shown };
   }
@@ -242,7 +241,8 @@ export class MessageChangeStore {
     return this.log.append(transaction, workspaceId, { action: 'message_deleted', actorId, userId: senderId, details });
   }
 
-  private change(
+  /** Changes a message by `apply`; the change is an event of its own. A client change id that came before changes nothing. */
+  change(
     target: ChangeTarget,
     kind: 'updated' | 'deleted',
     permit: Permission,

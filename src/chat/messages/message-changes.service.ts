@@ -125,7 +125,7 @@ const byMember: Permission = (message, actor) => {
   if (!actor || actor.restricted || !mayPost(actor.role)) throw new CodedError('forbidden');
 };
 
-const byAuthor =
+export const byAuthor =
   (principal: Principal): Permission =>
   (message, actor) => {
     byMember(message, actor);

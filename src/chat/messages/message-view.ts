@@ -22,9 +22,29 @@ export interface MessageView {
   readonly reactions?: Readonly<Record<string, number>>;
   /** Since when the message is pinned to the chat. */
   readonly pinnedAt?: string;
+  /** Files that were uploaded and looked at. */
+  readonly attachments?: readonly AttachmentView[];
   /** Always masked. */
   readonly text: string;
   readonly positions: readonly Position[];
+}
+
+/** Whether personal data was found in a file; `none` where nobody looked. */
+export type AttachmentScan = 'clean' | 'found' | 'none';
+
+/** What everybody may know of a file. */
+export interface AttachmentView {
+  readonly id: string;
+  /** Masked for good. */
+  readonly name: string;
+  readonly type: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  readonly scan: AttachmentScan;
+  /** How many values of each type. */
+  readonly findings?: Readonly<Record<string, number>>;
 }
 
 /** A masked text that an edit replaced. */
@@ -54,13 +74,14 @@ export interface MessageRow {
   readonly deletedAt: Date | null;
   readonly reactions: Readonly<Record<string, number>> | null;
   readonly pinnedAt: Date | null;
+  readonly attachments: readonly AttachmentView[] | null;
 }
 
 /** Columns of `messages` as a {@link MessageRow}. */
 export const MESSAGE_COLUMNS = `m.id, m.workspace_id AS "workspaceId", m.chat_id AS "chatId", m.seq::float8 AS seq,
   m.sender_id AS "senderId", m.client_message_id AS "clientMessageId", m.reply_to AS "replyTo",
   m.created_at AS "createdAt", m.text, m.positions, m.updated_seq::float8 AS "updatedSeq", m.edited_at AS "editedAt",
-  m.deleted_at AS "deletedAt", m.reactions, m.mentions, m.pinned_at AS "pinnedAt"`;
+  m.deleted_at AS "deletedAt", m.reactions, m.mentions, m.pinned_at AS "pinnedAt", m.attachments`;
 
 const moment = (column: string): string => `to_char(m.${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 /** A member that is left out where it is null: so is whatever is joined to a null. */
@@ -83,6 +104,7 @@ export const MESSAGE_JSON = [
   member('deletedAt', moment('deleted_at')),
   member('reactions', 'm.reactions', ''),
   member('pinnedAt', moment('pinned_at')),
+  member('attachments', 'm.attachments', ''),
   `',"text":' || to_json(m.text) || ',"positions":' || m.positions || '}'`,
 ].join(' || ');
 
@@ -93,6 +115,7 @@ export const UNCHANGED = Object.freeze({
   deletedAt: null,
   reactions: null,
   pinnedAt: null,
+  attachments: null,
 });
 
 export function viewOf(row: MessageRow): MessageView {
@@ -111,6 +134,7 @@ export function viewOf(row: MessageRow): MessageView {
     ...(row.deletedAt !== null && { deletedAt: row.deletedAt.toISOString() }),
     ...(row.reactions !== null && { reactions: row.reactions }),
     ...(row.pinnedAt !== null && { pinnedAt: row.pinnedAt.toISOString() }),
+    ...(row.attachments !== null && { attachments: row.attachments }),
     text: row.text,
     positions: row.positions,
   };

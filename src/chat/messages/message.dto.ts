@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { AttachmentDto } from '../attachments/attachment.dto.js';
 import { PositionDto } from '../../pii/pii.dto.js';
 
 /** `pii` of a send body: what the headers say, as JSON, without their size limit. */
@@ -156,6 +157,9 @@ export class MessageDto {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Since when the message is pinned to the chat.' })
   pinnedAt?: string;
+
+  @ApiPropertyOptional({ type: [AttachmentDto], description: 'Files that were uploaded and looked at.' })
+  attachments?: readonly AttachmentDto[];
 
   @ApiProperty({ example: 'mail <PERSON_1> at <EMAIL_ADDRESS_1>', description: 'The masked text.' })
   text: string;

@@ -44,6 +44,8 @@ const DELETE_MESSAGES = {
                     WHERE x.workspace_id = $1 AND x.chat_id = $2 AND x.message_id = e.id),
          reactions_gone AS (DELETE FROM reactions x USING expired e
                              WHERE x.workspace_id = $1 AND x.chat_id = $2 AND x.message_id = e.id),
+         files AS (UPDATE attachments x SET removed_at = now() FROM expired e
+                    WHERE x.workspace_id = $1 AND x.chat_id = $2 AND x.message_id = e.id),
          changes AS (DELETE FROM message_changes x USING expired e
                       WHERE x.workspace_id = $1 AND x.chat_id = $2 AND x.message_id = e.id)
          DELETE FROM messages m USING expired e WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq = e.seq

@@ -7,6 +7,7 @@ import {
   ErasureParticipants,
 } from '../../pii/erasure/erasure-participants.js';
 import type { ChatScope } from '../../pii/vault/chat-keys.js';
+import { AttachmentStore } from '../attachments/attachment.store.js';
 import { Broadcaster } from './broadcaster.js';
 import { PlaceholderUseStore } from '../messages/placeholder-use.store.js';
 
@@ -22,6 +23,7 @@ export class ErasureNotices implements OnModuleInit, ErasureParticipant {
   constructor(
     private readonly erasures: ErasureParticipants,
     private readonly uses: PlaceholderUseStore,
+    private readonly attachments: AttachmentStore,
     private readonly notifications: Notifications,
     private readonly broadcaster: Broadcaster,
   ) {
@@ -44,6 +46,10 @@ export class ErasureNotices implements OnModuleInit, ErasureParticipant {
 
   shownSince(transaction: Queryable, { workspaceId, chatId }: ChatScope, placeholders: readonly string[], seq: number) {
     return this.uses.shownSince(transaction, workspaceId, chatId, placeholders, seq);
+  }
+
+  eraseFiles(workspaceId: string, { chatId, userId }: { chatId?: string; userId?: string }): Promise<void> {
+    return this.attachments.removeMany(workspaceId, chatId ?? null, userId ?? null);
   }
 
   onErased({ chatId, placeholders }: ErasedPlaceholders): void {

@@ -51,7 +51,8 @@ function piecesOf(
 ): MessagePieces | undefined {
   const texts = [
     fields['clientMessageId'],
-    fields['message'],
+    // Of a file, what it is made of.
+    fields['message'] ?? fields['sha256'],
     fields['piiMapping'],
     fields['autoPiiMapping'],
     fields['piiPositions'],

@@ -1,5 +1,6 @@
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../../edge/page.js';
 import { CodedError } from '../../errors/coded-error.js';
+import { type AttachmentForm, readAttachment } from '../attachments/attachment-form.js';
 import {
   requireClientMessageId,
   requireId,
@@ -8,6 +9,8 @@ import {
   requireText,
 } from '../messages/send-form.js';
 import type {
+  AttachmentFinishPayload,
+  AttachmentGetPayload,
   Handshake,
   HistoryGetPayload,
   MessageDeletePayload,
@@ -128,6 +131,25 @@ export function readPinSet(payload: unknown): PinSetPayload {
   const { messageId, pinned } = object(payload, ['messageId', 'pinned']);
   return { messageId: requireId(messageId, 'messageId'), pinned: boolean(pinned, 'pinned') };
 }
+
+/** An `attachment:add` whose message string has been verified already. */
+export function readAttachmentAdd(payload: unknown): { messageId: string; form: AttachmentForm } {
+  const form = readAttachment(payload, ['messageId', 'messageString', 'counter']);
+  return { messageId: requireId((payload as Raw)['messageId'], 'messageId'), form };
+}
+
+export const readAttachmentFinish = (payload: unknown): AttachmentFinishPayload =>
+  attachmentIds(object(payload, ['messageId', 'attachmentId']));
+
+export function readAttachmentGet(payload: unknown): Required<AttachmentGetPayload> {
+  const fields = object(payload, ['messageId', 'attachmentId', 'accessReason']);
+  return { ...attachmentIds(fields), accessReason: string(fields['accessReason'] ?? '', 'accessReason') };
+}
+
+const attachmentIds = ({ messageId, attachmentId }: Raw): AttachmentFinishPayload => ({
+  messageId: requireId(messageId, 'messageId'),
+  attachmentId: requireId(attachmentId, 'attachmentId'),
+});
 
 export const readEditsGet = (payload: unknown): string =>
   requireId(object(payload, ['messageId'])['messageId'], 'messageId');

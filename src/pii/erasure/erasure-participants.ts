@@ -13,6 +13,8 @@ export interface ErasureParticipant {
   placeholdersSentBy(workspaceId: string, userId: string): AsyncIterable<ErasedPlaceholders>;
   /** Those of some placeholders of a chat that texts show which were written after the sequence `seq`. */
   shownSince(transaction: Queryable, scope: ChatScope, placeholders: readonly string[], seq: number): Promise<string[]>;
+  /** Removes files: of a chat, or those that a user sent, or all of a workspace; their content is no text to mask. */
+  eraseFiles(workspaceId: string, of: { readonly chatId?: string; readonly userId?: string }): Promise<void>;
   /** Called after the commit. */
   onErased(erased: ErasedPlaceholders): void;
 }
@@ -41,6 +43,10 @@ export class ErasureParticipants {
       for (const one of await participant.shownSince(transaction, scope, placeholders, seq)) shown.add(one);
     }
     return shown;
+  }
+
+  async eraseFiles(workspaceId: string, of: { readonly chatId?: string; readonly userId?: string }): Promise<void> {
+    for (const participant of this.participants) await participant.eraseFiles(workspaceId, of);
   }
 
   announce(erased: ErasedPlaceholders): void {

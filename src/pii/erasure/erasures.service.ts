@@ -63,6 +63,8 @@ export class ErasuresService {
       const erasure = await this.eraser.erase({ workspaceId, chatId }, names, 'erasure', reader);
       if (erasure) done.push(erasure);
     }
+    // By value nobody knows which files hold it.
+    if (kind !== 'value') await this.participants.eraseFiles(workspaceId, request);
     return this.certify(kind, workspaceId, done, reader);
   }
 
