@@ -33,7 +33,7 @@ function endWithNpm() {
 }
 
 if (process.argv.includes('--demo')) process.env.DEMO = 'true';
-if (!installed()) await step('installing packages', ['ci', '--no-audit', '--no-fund']);
+if (!installed()) await step('installing packages', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
 if (!built()) await step('building', ['run', '-s', 'build']);
 console.log('quickstart: starting');
 endWithNpm();

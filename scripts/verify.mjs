@@ -23,7 +23,7 @@ const ONNX = 'test/onnx-runtime';
 const script = (name, ...args) => ['run', '-s', name, ...(args.length > 0 ? ['--', ...args] : [])];
 
 const steps = [
-  { title: 'install', npm: ['ci', '--no-audit', '--no-fund'], skip: !env.CI && installed() },
+  { title: 'install', npm: ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], skip: !env.CI && installed() },
   {
     title: 'runtime of the model test',
     npm: ['ci', '--prefix', ONNX, '--ignore-scripts', '--no-audit', '--no-fund'],

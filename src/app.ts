@@ -11,6 +11,7 @@ import type { DatabaseConnection } from './database/data-source.js';
 import { ApiDocuments } from './documents/api-documents.js';
 import { canonicalPath } from './edge/canonical-path.js';
 import { BODY_LIMIT, parseJsonBody } from './edge/json-body.js';
+import { makeUncacheable } from './edge/uncacheable.js';
 import { CodedError } from './errors/coded-error.js';
 import { ProblemDto } from './errors/problem.dto.js';
 import { toCodedError } from './errors/to-coded-error.js';
@@ -113,6 +114,7 @@ function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id);
+    if (request.url.startsWith('/v1/')) makeUncacheable(reply);
     const { origin } = request.headers;
     if (origin === undefined || isOriginAllowed(origin)) return done();
     const error = new CodedError('origin_not_allowed');

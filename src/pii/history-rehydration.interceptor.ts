@@ -8,13 +8,13 @@ import {
 } from '@nestjs/common';
 import { from, map, mergeMap, type Observable } from 'rxjs';
 import type { Page, WrittenPage } from '../edge/page.js';
+import type { Reply } from '../edge/uncacheable.js';
 import type { WorkspaceRequest } from '../workspace/workspace-request.js';
 import { readerOf } from './audit/reader.js';
 import { HistoryRehydrator } from './history-rehydrator.js';
 import type { MaskedText } from './masked-text.js';
 import { ApiPiiHeaders } from './pii-headers.decorator.js';
 import { readInstructions } from './read-instructions.js';
-import { makeUncacheable, type Reply } from './uncacheable.js';
 
 /** A message of a history: masked, and of which chat. */
 export type HistoryItem = MaskedText & { readonly chatId: string };
@@ -49,7 +49,6 @@ export class HistoryRehydrationInterceptor implements NestInterceptor {
     await this.rehydrator.requireRight(source, access, chat.chatId, reader);
     return next.handle().pipe(
       mergeMap((page) => {
-        makeUncacheable(reply);
         return from(this.rehydrator.rehydratePage(page.read(), source, access.workspaceId, reader));
       }),
     );

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { map, type Observable } from 'rxjs';
+import type { Reply } from '../edge/uncacheable.js';
 import type { WorkspaceRequest } from '../workspace/workspace-request.js';
 import { Drafter } from './drafter.js';
 import { answerHeaders } from './instructions.js';
@@ -18,7 +19,6 @@ import type { MaskingDraft } from './masking-draft.js';
 import { ApiPiiHeaders } from './pii-headers.decorator.js';
 import { readInstructions } from './read-instructions.js';
 import { answerToSender, type SenderAnswer } from './sender-answer.js';
-import { makeUncacheable, type Reply } from './uncacheable.js';
 
 /** A body whose form has been checked: the clear message, instructions not looked at yet, and the rest. */
 export interface ClearBody {
@@ -66,7 +66,6 @@ export class PiiMappingInterceptor implements NestInterceptor {
 
     return next.handle().pipe(
       map(({ view, placed }) => {
-        makeUncacheable(reply);
         const answer = answerToSender(view, placed, draft);
         const headers = answerHeaders(new Map(Object.entries(answer.piiMapping)), view.positions);
         if (headers) {

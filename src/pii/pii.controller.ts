@@ -1,11 +1,10 @@
-import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { ApiErrors, Authenticated } from '../auth/authenticated.decorator.js';
 import type { AuthenticatedRequest } from '../auth/principal.js';
 import { readerOf } from './audit/reader.js';
 import { DetectDto, DetectedDto, RehydrateDto, RehydratedDto } from './pii.dto.js';
 import { PiiService } from './pii.service.js';
-import { makeUncacheable, type Reply } from './uncacheable.js';
 
 @Authenticated('PII')
 @Controller('v1/pii')
@@ -17,12 +16,7 @@ export class PiiController {
   @ApiOperation({ summary: 'Preview what would be masked', description: 'Stores nothing.' })
   @ApiOkResponse({ type: DetectedDto })
   @ApiErrors('validation_failed', 'pii_mapping_malformed', 'chat_not_found', 'payload_too_large')
-  detect(
-    @Req() { principal }: AuthenticatedRequest,
-    @Body() request: DetectDto,
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<DetectedDto> {
-    makeUncacheable(reply);
+  detect(@Req() { principal }: AuthenticatedRequest, @Body() request: DetectDto): Promise<DetectedDto> {
     return this.pii.detect(principal, request);
   }
 
@@ -35,12 +29,7 @@ export class PiiController {
   })
   @ApiOkResponse({ type: RehydratedDto })
   @ApiErrors('validation_failed', 'pii_mapping_malformed', 'chat_not_found', 'pii_access_required', 'payload_too_large')
-  rehydrate(
-    @Req() caller: AuthenticatedRequest,
-    @Body() request: RehydrateDto,
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<RehydratedDto> {
-    makeUncacheable(reply);
+  rehydrate(@Req() caller: AuthenticatedRequest, @Body() request: RehydrateDto): Promise<RehydratedDto> {
     return this.pii.rehydrate(request, readerOf(caller));
   }
 }

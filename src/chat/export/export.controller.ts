@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, StreamableFile } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
 import { ApiErrors, Authenticated } from '../../auth/authenticated.decorator.js';
 import type { AuthenticatedRequest } from '../../auth/principal.js';
 import { readerOf } from '../../pii/audit/reader.js';
-import { makeUncacheable, type Reply } from '../../pii/uncacheable.js';
 import { ExportQuery, SubjectExportDto } from './export.dto.js';
 import { ExportService } from './export.service.js';
 
@@ -29,10 +28,8 @@ export class ExportController {
     @Req() request: AuthenticatedRequest,
     @Param('id') id: string,
     @Query() { rehydrate, cursor }: ExportQuery,
-    @Res({ passthrough: true }) reply: Reply,
   ): Promise<StreamableFile> {
     const lines = await this.exports.workspace(readerOf(request), id, rehydrate === 'true', cursor);
-    makeUncacheable(reply);
     return new StreamableFile(Readable.from(lines), { type: NDJSON });
   }
 
@@ -50,10 +47,8 @@ export class ExportController {
     @Req() request: AuthenticatedRequest,
     @Param('id') id: string,
     @Body() { type, value }: SubjectExportDto,
-    @Res({ passthrough: true }) reply: Reply,
   ): Promise<StreamableFile> {
     const lines = await this.exports.subject(readerOf(request), id, type, value);
-    makeUncacheable(reply);
     return new StreamableFile(Readable.from(lines), { type: NDJSON });
   }
 }

@@ -1,9 +1,8 @@
-import { Body, Controller, Get, HttpCode, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query, Req, UseGuards } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { ApiErrors, Authenticated } from '../../auth/authenticated.decorator.js';
 import { PageQuery } from '../../edge/page.query.dto.js';
 import { readerOf } from '../../pii/audit/reader.js';
-import { makeUncacheable, type Reply } from '../../pii/uncacheable.js';
 import { ChatAccessGuard } from '../chat-access.guard.js';
 import { PlaceholderPageDto, RevealDto, RevealedDto } from './chat-pii.dto.js';
 import { ChatPiiService } from './chat-pii.service.js';
@@ -33,12 +32,7 @@ export class ChatPiiController {
   @ApiHeader({ name: 'X-Access-Reason', required: false, description: 'Why; kept, masked, in the audit.' })
   @ApiOkResponse({ type: RevealedDto })
   @ApiErrors('chat_not_found', 'pii_access_required', 'access_reason_required', 'validation_failed')
-  reveal(
-    @Req() request: ChatRequest,
-    @Body() body: RevealDto,
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<RevealedDto> {
-    makeUncacheable(reply);
+  reveal(@Req() request: ChatRequest, @Body() body: RevealDto): Promise<RevealedDto> {
     return this.pii.reveal(request, body, readerOf(request));
   }
 }
