@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Notifications } from '../../database/notifications.js';
 import { roomOf } from '../socket/chat-session.js';
 import type { ChatNamespace } from '../socket/chat-socket.js';
+import { emitTogether } from '../socket/emit-together.js';
 import type { PresenceNotice, ReadMark, TypingNotice } from '../wire.js';
 
 const CHANNEL = 'cloakroom_signals';
@@ -49,13 +50,13 @@ export class Signals {
 
   /** When members come and go is none of a visitor's business. */
   private emitToMembers(payload: PresenceNotice): void {
-    for (const room of [roomOf(payload.chatId, false), roomOf(payload.chatId, true)]) {
-      for (const id of this.namespace?.adapter.rooms.get(room) ?? []) {
-        const socket = this.namespace?.sockets.get(id);
-        if (socket?.data.session && socket.data.session.access.standing !== 'visitor') {
-          socket.emit('presence:updated', payload);
-        }
-      }
-    }
+    const { chatId } = payload;
+    const ids = [false, true].flatMap((rehydrate) => [
+      ...(this.namespace?.adapter.rooms.get(roomOf(chatId, rehydrate)) ?? []),
+    ]);
+    const members = ids
+      .flatMap((id) => this.namespace?.sockets.get(id) ?? [])
+      .filter(({ data: { session } }) => session && session.access.standing !== 'visitor');
+    emitTogether(members, [['presence:updated', payload]]);
   }
 }
