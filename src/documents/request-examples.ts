@@ -86,6 +86,24 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Examples>> = {
     plain: { summary: 'Put the id of your workspace', value: { workspaceId: SOME_ID, title: 'Returns' } },
   },
   UpdateChatDto: { plain: { summary: 'Another title', value: { title: 'Returns and refunds' } } },
+  EditMessageDto: { plain: { summary: 'Another text', value: { message: 'mail Ada at ada@example.com' } } },
+  SetReadMarkDto: { plain: { summary: 'The first message is read', value: { seq: 1 } } },
+  SetTypingDto: { plain: { summary: 'Has begun', value: { typing: true } } },
+  SearchDto: {
+    plain: { summary: 'Words of the masked text', value: { query: 'parcel' } },
+    without: { summary: 'And words that must not be there', value: { query: 'parcel -late' } },
+  },
+  SearchValueDto: {
+    plain: { summary: 'Where an address was said', value: { type: 'EMAIL_ADDRESS', value: 'ada@example.org' } },
+  },
+  RevealDto: { plain: { summary: 'One person', value: { placeholders: ['<PERSON_1>'] } } },
+  SubjectExportDto: {
+    plain: { summary: 'All with this address', value: { type: 'EMAIL_ADDRESS', value: 'ada@example.org' } },
+  },
+  EraseDto: {
+    value: { summary: 'A value in all chats', value: { type: 'EMAIL_ADDRESS', value: 'ada@example.org' } },
+    chat: { summary: 'All values of a chat; put its id', value: { chatId: SOME_ID } },
+  },
   SendMessageDto: MESSAGES,
   SendSpaceMessageDto: MESSAGES,
 };

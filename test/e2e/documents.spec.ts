@@ -4,7 +4,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { REQUEST_EXAMPLES } from '../../src/documents/request-examples.js';
 import { type ErrorCode, ERROR_TABLE } from '../../src/errors/code-table.js';
 import { readSendBody, readSpaceSendBody } from '../../src/chat/messages/send-form.js';
-import { Api, type ProblemBody } from '../support/api.js';
+import { Api, type MessageBody, type ProblemBody } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 const committed = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
@@ -170,7 +170,11 @@ describe('the documents that the service hands out', () => {
     const { admin } = service;
     const [workspace, changed] = [await admin.workspace(), await admin.workspace()];
     const { id: userId } = await admin.user('Second line');
-    const routes: Record<string, readonly [method: string, path: string]> = {
+    const { id: deskId, api: desk } = await admin.user('Case desk', ['pii:rehydrate']);
+    await admin.put(`/v1/workspaces/${workspace.id}/members/${deskId}`, { role: 'owner', piiAccess: true });
+    const chat = `/v1/chat/${workspace.defaultChatId}`;
+    const sent = await desk.post<MessageBody>(`${chat}/messages`, { message: 'Ada Lovelace, ada@example.org' });
+    const routes: Record<string, readonly [method: string, path: string, caller?: Api]> = {
       CreateUserDto: ['POST', '/v1/users'],
       CreateApiKeyDto: ['POST', `/v1/users/${userId}/api-keys`],
       CreateWorkspaceDto: ['POST', '/v1/workspaces'],
@@ -186,14 +190,23 @@ describe('the documents that the service hands out', () => {
       PutTenantPatternDto: ['PUT', `/v1/workspaces/${workspace.id}/patterns/EXAMPLE`],
       SendSpaceMessageDto: ['POST', `/v1/spaces/${workspace.id}/chat`],
       ConnectionStringRequestDto: ['POST', `/v1/chat/${workspace.defaultChatId}/connection-string`],
+      EditMessageDto: ['PATCH', `${chat}/messages/${sent.body.id}`, desk],
+      SetReadMarkDto: ['PUT', `${chat}/read`, desk],
+      SetTypingDto: ['PUT', `${chat}/typing`, desk],
+      SearchDto: ['POST', `${chat}/search`, desk],
+      SearchValueDto: ['POST', `/v1/workspaces/${workspace.id}/search/values`, desk],
+      RevealDto: ['POST', `${chat}/pii/reveal`, desk],
+      SubjectExportDto: ['POST', `/v1/workspaces/${workspace.id}/export`, desk],
+      EraseDto: ['POST', `/v1/workspaces/${workspace.id}/erasures`, desk],
     };
     expect(Object.keys(routes).sort()).toEqual(Object.keys(REQUEST_EXAMPLES).sort());
     for (const [schema, examples] of Object.entries(REQUEST_EXAMPLES)) {
-      const [method, path] = routes[schema] ?? ['', ''];
+      const [method, path, caller = admin] = routes[schema] ?? ['', ''];
       for (const [name, { value }] of Object.entries(examples)) {
-        const body = 'workspaceId' in value ? { ...value, workspaceId: workspace.id } : value;
-        const { status } = await admin.call(method, path, body);
-        expect(`${schema} ${name} ${status}`).toMatch(/ 20[01]$/);
+        const ids = { workspaceId: workspace.id, chatId: workspace.defaultChatId };
+        const own = Object.entries(ids).filter(([member]) => member in value);
+        const { status } = await caller.call(method, path, { ...value, ...Object.fromEntries(own) });
+        expect(`${schema} ${name} ${status}`).toMatch(/ 20[014]$/);
       }
     }
   });
