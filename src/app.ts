@@ -86,6 +86,7 @@ export async function createApp(
     contentSecurityPolicy: {
       directives: {
         defaultSrc: ["'self'"],
+        baseUri: ["'none'"],
         // Swagger UI styles itself inline and draws its icons from data.
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", 'data:'],
@@ -119,6 +120,11 @@ function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string
     if (origin === undefined || isOriginAllowed(origin)) return done();
     const error = new CodedError('origin_not_allowed');
     void reply.status(error.entry.status).type('application/problem+json').send(ProblemDto.of(error, request.id));
+  });
+  // Swagger UI leaves it to the browser to guess.
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (reply.getHeader('Content-Type') === 'text/html') reply.type('text/html; charset=utf-8');
+    done(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const labels = { route: request.routeOptions.url ?? 'none', method: request.method, status: reply.statusCode };

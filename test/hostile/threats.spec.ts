@@ -53,6 +53,21 @@ describe('answers', () => {
     expect(answered).toBeGreaterThan(15);
   });
 
+  it('carry what browsers go by, whatever is asked for', async () => {
+    for (const path of ['/docs', '/docs/json', '/v1/users/me', '/v1/nowhere', '/health/live']) {
+      for (const api of [service.admin, new Api(service.url)]) {
+        const { headers } = await api.get(path);
+        expect([path, headers.get('strict-transport-security')]).toEqual([path, 'max-age=31536000; includeSubDomains']);
+        expect([path, headers.get('x-content-type-options')]).toEqual([path, 'nosniff']);
+        expect([path, headers.get('referrer-policy')]).toEqual([path, 'no-referrer']);
+        expect([path, headers.get('content-type')]).toEqual([path, expect.stringContaining('charset=utf-8')]);
+        const policy = headers.get('content-security-policy') ?? '';
+        for (const rule of [`object-src 'none'`, `base-uri 'none'`, `frame-ancestors '`])
+          expect(policy).toContain(rule);
+      }
+    }
+  });
+
   it('never put the value of another chat for a placeholder that a model repeats', async () => {
     const { admin } = service;
     const there = workspace.defaultChatId;
