@@ -1,5 +1,5 @@
-import { countrySpecs, isValidBIC, isValidIBAN } from 'ibantools';
-import { isWordAt, rule, type Recognizer } from './recognizer.js';
+import { countrySpecs, isValidIBAN } from 'ibantools';
+import { isWordAt, type Recognizer } from './recognizer.js';
 import { isNear, Sign } from './scan.js';
 
 const HEAD = /\b[A-Z]{2}[0-9]{2}[ -]?[A-Z0-9]/gi;
@@ -24,17 +24,6 @@ export const ibanRecognizer: Recognizer = {
     }
   },
 };
-
-/** Bank identifier codes (ISO 9362); they look like words in capitals, so somebody must call them BIC or SWIFT. */
-export const bicRecognizer = rule({
-  type: 'SWIFT_CODE',
-  pattern: /\b[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\b/g,
-  score: 0.1,
-  context: 'bic',
-  scoreInContext: 0.8,
-  signs: Sign.capital,
-  accepts: ({ value }) => isValidBIC(value),
-});
 
 /** Reads `length` letters and digits from `start`, stepping over single spaces and dashes. */
 function take(text: string, start: number, length: number): { value: string; end: number } {

@@ -6,6 +6,7 @@ import {
   canadianPostalCodeRecognizer,
   dutchPostcodeRecognizer,
 } from './address/postal-code.recognizer.js';
+import { bicRecognizer } from './bic.recognizer.js';
 import { creditCardRecognizer } from './credit-card.recognizer.js';
 import {
   base58WalletRecognizer,
@@ -13,9 +14,9 @@ import {
   ethereumWalletRecognizer,
 } from './crypto-wallet.recognizer.js';
 import { birthDateRecognizer, dateRecognizer } from './date.recognizer.js';
-import { britishLicenceRecognizer, driverLicenseRecognizer, passportRecognizer } from './document.recognizer.js';
+import { britishLicenceRecognizer, driverLicenseRecognizer } from './driving-licence.recognizer.js';
 import { emailRecognizer } from './email.recognizer.js';
-import { bicRecognizer, ibanRecognizer } from './iban.recognizer.js';
+import { ibanRecognizer } from './iban.recognizer.js';
 import { ipAddressRecognizer } from './ip-address.recognizer.js';
 import { colonMacRecognizer, dashMacRecognizer, dotMacRecognizer } from './mac-address.recognizer.js';
 import {
@@ -36,6 +37,7 @@ import { polishPeselRecognizer } from './national/pl.js';
 import { swedishPersonalNumberRecognizer, swedishPlainNumberRecognizer } from './national/se.js';
 import { usDashedItinRecognizer, usItinRecognizer, usPlainSsnRecognizer, usSsnRecognizer } from './national/us.js';
 import { obfuscatedEmailRecognizer } from './obfuscated-email.recognizer.js';
+import { passportRecognizer } from './passport.recognizer.js';
 import { phoneRecognizer } from './phone.recognizer.js';
 import type { Recognizer } from './recognizer.js';
 import {
