@@ -8,6 +8,8 @@ export type RedisClient = Redis;
 const CONNECT_MS = 2_000;
 /** A Redis that does not answer is as good as none: what is asked of it can be done without. */
 const ANSWER_MS = 500;
+/** How long a connection that is given up may take to close: one that is frozen never would by itself. */
+const CLOSE_MS = 100;
 const RETRY_MS = 50;
 const MAX_RETRY_MS = 1_000;
 
@@ -20,6 +22,7 @@ export function createRedis(url: string): RedisClient {
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
     commandTimeout: ANSWER_MS,
+    disconnectTimeout: CLOSE_MS,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectionName: 'cloakroom',
