@@ -35,8 +35,8 @@ try {
     const targets = await node.targets(Math.min(AT_ONCE * chats, sockets - crowd.length));
     for (let at = 0; at < targets.length; at += AT_ONCE) {
       await Promise.all(
-        targets.slice(at, at + AT_ONCE).map(async ({ port, messageKey, ...auth }) => {
-          const connection = new Connection(port, auth);
+        targets.slice(at, at + AT_ONCE).map(async ({ port, chatId, connectionString, messageKey }) => {
+          const connection = new Connection(port, { chatId, connectionString });
           connection.session = await connection.opened;
           connection.key = Buffer.from(messageKey, 'base64url');
           connection.onClose = () => (gone += 1);
