@@ -106,15 +106,15 @@ if (process.argv.includes('--misses')) {
 async function speed(find) {
   const texts = synth.map(({ text }) => text);
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  const end = performance.now() + SPEED_MS;
   let best = Infinity;
-  for (let rounds = 0; rounds < 1 || performance.now() < end; rounds += 1) {
+  for (let spent = 0; spent < SPEED_MS / 1000;) {
     const before = process.cpuUsage();
     for (const text of texts) {
       const spans = find(text);
       if (spans instanceof Promise) await spans;
     }
     const { user, system } = process.cpuUsage(before);
+    spent += (user + system) / 1e6;
     best = Math.min(best, (user + system) / 1e6);
   }
   return { 'MB/s': round(bytes / best / 1e6, 2), 'messages/s': Math.round(texts.length / best) };
