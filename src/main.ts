@@ -1,3 +1,4 @@
+import { url as inspectorUrl } from 'node:inspector';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApp } from './app.js';
@@ -11,6 +12,7 @@ import { KeyPresence } from './pii/vault/keys/key-presence.js';
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
+  if (config.environment === 'production') closeInspector();
   const logger = createLogger(config);
   const database = await openDatabase(config);
   await runMigrations(database.connection);
@@ -43,6 +45,12 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** Keys and originals are in memory: nobody may look into it by a debugger, which SIGUSR1 would start. @throws ConfigError */
+function closeInspector(): void {
+  if (inspectorUrl() !== undefined) throw new ConfigError('NODE_OPTIONS', 'must not open a debugger in production');
+  process.on('SIGUSR1', () => undefined);
 }
 
 /** For the person at the terminal. The key is shown here and nowhere else. */

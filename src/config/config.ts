@@ -90,6 +90,8 @@ export class Config {
   readonly analyzers: Analyzers;
   /** Undefined: there are no attachments. */
   readonly attachments: AttachmentObjects | undefined;
+  /** How long keys of chats, and what they opened, stay in memory in clear. */
+  readonly vaultKeySeconds: number;
   /** Days until the master keys that an erasure depends on are to be destroyed. */
   readonly erasureFinalDays: number;
   /** As configured; undefined stands for the default, which depends on the port: see `originsAllowedAt`. */
@@ -171,6 +173,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, secretSource: SecretSource = 
     masterKms,
     analyzers: analyzersOf(values),
     attachments: attachmentObjects(values, production),
+    vaultKeySeconds: values.VAULT_KEY_SECONDS,
     erasureFinalDays: values.ERASURE_FINAL_DAYS,
     allowedOrigins: values.ALLOWED_ORIGINS,
     socketTransports: values.SOCKET_TRANSPORTS,

@@ -163,6 +163,11 @@ export const VARIABLES = {
     parse: text,
     fallbackText: 'none',
   }),
+  VAULT_KEY_SECONDS: always({
+    meaning: 'Seconds for which the key of a chat, and what it opened, may stay in memory in clear; overwritten then.',
+    parse: wholeNumber(1, 300),
+    fallback: '300',
+  }),
   ERASURE_FINAL_DAYS: always({
     meaning: 'Days after an erasure until the master keys that it names are to be retired, as its receipt promises.',
     parse: wholeNumber(1, 3_650),

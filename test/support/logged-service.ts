@@ -22,12 +22,18 @@ export class LoggedService {
     this.ended = new Promise((resolve) => child.once('close', resolve));
   }
 
-  /** Resolves when the service is ready. The environment is `env` and nothing else. */
-  static async start(env: Readonly<Record<string, string>>): Promise<LoggedService> {
+  /**
+   * Resolves when the service is ready. The environment is `env` and nothing else.
+   * @param preloaded modules that the process loads first
+   */
+  static async start(env: Readonly<Record<string, string>>, ...preloaded: readonly string[]): Promise<LoggedService> {
     const port = await freePort();
     const child = spawn(
       process.execPath,
-      ['--import', './test/support/typescript.mjs', '--import', WATCH, 'src/main.ts'],
+      [
+        ...['./test/support/typescript.mjs', WATCH, ...preloaded].flatMap((module) => ['--import', module]),
+        'src/main.ts',
+      ],
       { env: { PATH: process.env['PATH'], PORT: String(port), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const service = new LoggedService(child, `http://127.0.0.1:${port}`);
@@ -43,6 +49,27 @@ export class LoggedService {
   /** Standard output and standard error so far. */
   get output(): string {
     return Buffer.concat(this.chunks).toString();
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** Resolves when the output is as wanted; looked at whenever there is more of it. */
+  until(wanted: (output: string) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!wanted(this.output)) return;
+        this.child.stdout?.off('data', look);
+        resolve();
+      };
+      this.child.stdout?.on('data', look);
+      look();
+    });
   }
 
   /** SIGTERM; resolves with the exit code. */

@@ -1,15 +1,19 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { built } from '../../scripts/freshness.mjs';
 
 const isBuilt = built();
+/** Those of `npm start`. */
+const flags = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } }).scripts.start
+  .split(' ')
+  .filter((word) => word.startsWith('--'));
 
 /** What is built, where it is current: it starts many times faster than what is compiled while it loads. */
 const command = (program: string): string[] =>
   isBuilt
-    ? ['--enable-source-maps', program.replace(/^(.*)\.ts$/, 'dist/$1.js')]
+    ? [...flags, program.replace(/^(.*)\.ts$/, 'dist/$1.js')]
     : ['--import', './test/support/typescript.mjs', program];
 
 type Environment = Readonly<Record<string, string>>;

@@ -9,10 +9,11 @@ export interface ExportPoint {
   readonly seq: number;
 }
 
+// By the columns, and not by the members of the answer that are named as they are: those are of another type, and not indexed.
 const PAGE = {
   name: 'export_page',
   text: `SELECT ${MESSAGE_COLUMNS} FROM messages m
-          WHERE workspace_id = $1 AND (chat_id, seq) > ($2, $3) ORDER BY chat_id, seq LIMIT $4`,
+          WHERE m.workspace_id = $1 AND (m.chat_id, m.seq) > ($2, $3) ORDER BY m.chat_id, m.seq LIMIT $4`,
 };
 const SHOWING = {
   name: 'export_showing',
@@ -22,7 +23,7 @@ const SHOWING = {
               OR EXISTS (SELECT FROM message_edits e, json_array_elements(e.positions) p
                           WHERE e.workspace_id = m.workspace_id AND e.chat_id = m.chat_id AND e.message_id = m.id
                             AND p.value ->> 'placeholder' = ANY ($4::text[])))
-          ORDER BY seq LIMIT $5`,
+          ORDER BY m.seq LIMIT $5`,
 };
 
 const EDITS = {

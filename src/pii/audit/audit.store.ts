@@ -29,7 +29,7 @@ const PAGE = {
   name: 'audit_page',
   text: `SELECT seq::float8 AS seq, id, at, action, actor_id AS "actorId", credential_id AS "credentialId",
                 chat_id AS "chatId", counts, reason, request_id AS "requestId", hash
-           FROM audit WHERE workspace_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3`,
+           FROM audit a WHERE workspace_id = $1 AND a.seq < $2 ORDER BY a.seq DESC LIMIT $3`,
 };
 
 /** What is to be audited. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
+import { Config } from '../../config/config.js';
 import { Database, type Queryable, within } from '../../database/database.js';
 import { Notifications } from '../../database/notifications.js';
 import { CodedError } from '../../errors/coded-error.js';
@@ -47,16 +48,7 @@ export interface ReplacedKey {
 @Injectable()
 export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ChatKeys.name);
-  private readonly cache = new LRUCache<string, LoadedKey>({
-    max: CACHED_KEYS,
-    ttl: CACHE_MS,
-    ttlAutopurge: true,
-    dispose: (key, name) => {
-      overwrite(key);
-      const [workspaceId = '', chatId = ''] = name.split('/');
-      for (const listener of this.listeners) listener({ workspaceId, chatId });
-    },
-  });
+  private readonly cache: LRUCache<string, LoadedKey>;
   private readonly listeners: ((scope: ChatScope) => void)[] = [];
   private readonly loading = new Map<string, Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
@@ -65,7 +57,18 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly database: Database,
     @Inject(KEY_PROVIDER) private readonly provider: KeyProvider,
     private readonly notifications: Notifications,
+    config: Config,
   ) {
+    this.cache = new LRUCache<string, LoadedKey>({
+      max: CACHED_KEYS,
+      ttl: config.vaultKeySeconds * 1_000,
+      ttlAutopurge: true,
+      dispose: (key, name) => {
+        overwrite(key);
+        const [workspaceId = '', chatId = ''] = name.split('/');
+        for (const listener of this.listeners) listener({ workspaceId, chatId });
+      },
+    });
     notifications.listen(CHANNEL, (name) => this.cache.delete(name));
   }
 

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { CodedError } from '../../errors/coded-error.js';
 import { formatPlaceholder } from '../placeholder.js';
 import { ChatKeys, type ChatScope, type LoadedKey } from './chat-keys.js';
 import type { VersionedEntry } from './entry.store.js';
 import { openValue } from './value-cipher.js';
 
+/** Chats and values of each that are held in clear beside their keys. */
+const CACHED_CHATS = 200;
+const CACHED_VALUES = 500;
 /** Against erasures that come between the entries and their key. */
 const MAX_ROUNDS = 5;
 
@@ -18,10 +22,21 @@ export interface OpenedValues {
   readonly unreadable: number;
 }
 
-/** Opens what is in the vault, in this process alone: whoever lets values out has them audited. */
+/** What was opened lately in one chat, with what it was sealed as; by placeholder and entry, to which the seal is bound. */
+type OpenedEntries = Map<string, { readonly sealed: Buffer; readonly value: string }>;
+
+/**
+ * Opens what is in the vault, in this process alone: whoever lets values out has them audited. What was opened stays in
+ * clear for as long as the key that opened it, five minutes at most; the vault is still asked each time whether it holds the
+ * same bytes, so that nothing that was erased or altered is shown.
+ */
 @Injectable()
 export class SealedValues {
-  constructor(private readonly keys: ChatKeys) {}
+  private readonly opened = new LRUCache<string, OpenedEntries>({ max: CACHED_CHATS });
+
+  constructor(private readonly keys: ChatKeys) {
+    keys.onForget(({ chatId }) => this.opened.delete(chatId));
+  }
 
   /** @param read entries and the version of their key, at one instant. @throws CodedError as `ChatKeys.use` */
   async open(scope: ChatScope, read: () => Promise<readonly VersionedEntry[]>): Promise<OpenedValues> {
@@ -30,21 +45,34 @@ export class SealedValues {
       const [first] = entries;
       if (!first) return { values: new Map(), version: 0, unreadable: 0 };
       const opened = await this.keys.use(scope, (key) =>
-        key.version === first.version ? openAll(key, scope, entries) : undefined,
+        key.version === first.version ? this.openAll(key, scope, entries) : undefined,
       );
       if (opened) return opened;
       this.keys.forget(scope);
     }
     throw new CodedError('overloaded', { retryAfter: 1 });
   }
-}
 
-function openAll(key: LoadedKey, scope: ChatScope, entries: readonly VersionedEntry[]): OpenedValues {
-  const values = new Map<string, string>();
-  for (const { id, type, number, sealedValue } of entries) {
-    const placeholder = formatPlaceholder(type, number);
-    const value = openValue(key, sealedValue, { ...scope, placeholder, entryId: id });
-    if (value !== undefined) values.set(placeholder, value);
+  /** Synchronous, with the key in the cache: if it leaves, what was opened with it leaves as well. */
+  private openAll(key: LoadedKey, scope: ChatScope, entries: readonly VersionedEntry[]): OpenedValues {
+    let opened = this.opened.get(scope.chatId);
+    if (!opened) this.opened.set(scope.chatId, (opened = new Map()));
+    const values = new Map<string, string>();
+    for (const { id, type, number, sealedValue } of entries) {
+      const placeholder = formatPlaceholder(type, number);
+      const name = `${placeholder}/${id}`;
+      const known = opened.get(name);
+      if (known?.sealed.equals(sealedValue)) {
+        values.set(placeholder, known.value);
+        continue;
+      }
+      const value = openValue(key, sealedValue, { ...scope, placeholder, entryId: id });
+      if (value === undefined) continue;
+      values.set(placeholder, value);
+      if (opened.size >= CACHED_VALUES) opened.clear();
+      // A copy, since the bytes are a part of what the database answered.
+      opened.set(name, { sealed: Buffer.from(sealedValue), value });
+    }
+    return { values, version: key.version, unreadable: entries.length - values.size };
   }
-  return { values, version: key.version, unreadable: entries.length - values.size };
 }

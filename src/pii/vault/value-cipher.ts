@@ -115,7 +115,10 @@ function decrypt(key: Buffer, sealed: Buffer, associated: Buffer): Buffer | unde
     const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
       .setAAD(associated)
       .setAuthTag(sealed.subarray(-TAG_BYTES));
-    return Buffer.concat([decipher.update(sealed.subarray(HEAD_BYTES, -TAG_BYTES)), decipher.final()]);
+    const plain = decipher.update(sealed.subarray(HEAD_BYTES, -TAG_BYTES));
+    // Checks the tag; a mode without blocks has nothing left to write.
+    decipher.final();
+    return plain;
   } catch {
     return undefined;
   }

@@ -47,18 +47,16 @@ export class Vault {
     action: AuditAction = 'rehydrate',
   ): Promise<ReadonlyMap<string, string>> {
     const wanted = readings.map(({ placeholders }) => [...new Set(placeholders)]);
-    const [values] = await Promise.all([
-      this.read(scope, parsed(new Set(wanted.flat()))),
-      this.audit.write(
-        scope.workspaceId,
-        readings.map(({ reader }, index) => ({
-          chatId: scope.chatId,
-          action,
-          counts: countByType(parsed(wanted[index] ?? [])),
-          reader,
-        })),
-      ),
-    ]);
+    const audited = this.audit.write(
+      scope.workspaceId,
+      readings.map(({ reader }, index) => ({
+        chatId: scope.chatId,
+        action,
+        counts: countByType(parsed(wanted[index] ?? [])),
+        reader,
+      })),
+    );
+    const [values] = await Promise.all([this.read(scope, parsed(new Set(wanted.flat()))), audited]);
     return values;
   }
 
