@@ -77,7 +77,10 @@ export const words = (markdown: string): string =>
   html(markdown)
     .replace(/`([^`]+)`/g, (_, code: string) => `<code>${code}</code>`)
     .replace(/\*\*([^*]+)\*\*/g, (_, strong: string) => `<strong>${strong}</strong>`)
-    .replace(/\[([^\]]+)\]\((\/[\w./#-]*)\)/g, (_, text: string, path: string) => `<a href="${path}">${text}</a>`);
+    .replace(
+      /\[([^[\]]{1,200})\]\((\/[\w./#-]{0,200})\)/g,
+      (_, text: string, path: string) => `<a href="${path}">${text}</a>`,
+    );
 
 /** Rows of cells that are HTML already, which scroll sideways where there is no room. */
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>

@@ -18,6 +18,10 @@ const HEADERS = {
     description: 'Seconds after which the same call may succeed.',
     schema: { type: 'integer', format: 'int32', minimum: 1, maximum: 86_400 },
   },
+  'Cache-Control': {
+    description: '`no-store`: what is in the answer depends on who asks.',
+    schema: { ...text(20), enum: ['no-store'] },
+  },
   'WWW-Authenticate': { description: 'The two ways to authenticate.', schema: text(200) },
 } as const;
 
@@ -30,12 +34,15 @@ interface Answer {
 export function shareParts(document: OpenAPIObject): void {
   const components = (document.components ??= {});
   const used = new Set<ErrorCode>();
-  for (const operation of Object.values(document.paths).flatMap((item) => Object.values(item) as object[])) {
+  const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.values(item as object).map((operation: object) => ({ path, operation })),
+  );
+  for (const { path, operation } of operations) {
     const { responses } = operation as { readonly responses: Readonly<Record<string, Answer>> };
     for (const [status, answer] of Object.entries(responses)) {
       const codes = codesOf(answer);
       for (const code of codes) used.add(code);
-      answer.headers = { ...answer.headers, ...headersOf(status, codes) };
+      answer.headers = { ...answer.headers, ...headersOf(path, status, codes) };
       const problem = answer.content?.['application/problem+json'];
       if (problem) problem.examples = Object.fromEntries(codes.map((code) => [code, refer('examples', code)]));
     }
@@ -51,9 +58,10 @@ const refer = (kind: string, name: string): object => ({ $ref: `#/components/${k
 const codesOf = (answer: Answer): ErrorCode[] =>
   Object.keys(answer.content?.['application/problem+json']?.examples ?? {}) as ErrorCode[];
 
-function headersOf(status: string, codes: readonly ErrorCode[]): Record<string, object> {
+function headersOf(path: string, status: string, codes: readonly ErrorCode[]): Record<string, object> {
   const names: (keyof typeof HEADERS)[] = ['X-Request-Id', 'Access-Control-Allow-Origin'];
   if (codes.some((code) => ERROR_TABLE[code].retryable)) names.push('Retry-After');
+  if (path.startsWith('/v1/')) names.push('Cache-Control');
   if (status === '401') names.push('WWW-Authenticate');
   return Object.fromEntries(names.map((name) => [name, refer('headers', name)]));
 }

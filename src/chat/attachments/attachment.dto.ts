@@ -1,5 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
+/** Of `abc`, for the examples. */
+const SHA256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+const OBJECT = 'https://files.example.org/cloakroom/0198f5b2-7d5c-7e2a-9f6e-1b2c3d4e5f60';
+
 /** Checked by `readAttachment`, for the socket too. */
 export class AddAttachmentDto {
   @ApiProperty({ minLength: 1, maxLength: 200, example: 'returns.csv', description: 'Masked for good.' })
@@ -13,13 +17,17 @@ export class AddAttachmentDto {
 
   @ApiProperty({
     pattern: '^[0-9a-f]{64}$',
-    example: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+    example: SHA256,
   })
   sha256: string;
 }
 
 export class SignedCallDto {
-  @ApiProperty({ format: 'uri', description: 'Good for one PUT of exactly this content; no key of yours goes there.' })
+  @ApiProperty({
+    format: 'uri',
+    example: `${OBJECT}?X-Amz-Signature=1f2e`,
+    description: 'Good for one PUT of exactly this content; no key of yours goes there.',
+  })
   url: string;
 
   @ApiProperty({
@@ -46,7 +54,7 @@ export class AddedAttachmentDto {
 }
 
 export class AttachmentDownloadDto {
-  @ApiProperty({ format: 'uri' })
+  @ApiProperty({ format: 'uri', example: `${OBJECT}?X-Amz-Signature=3d4c` })
   url: string;
 
   @ApiProperty({ format: 'date-time' })
@@ -66,7 +74,7 @@ export class AttachmentDto {
   @ApiProperty({ type: 'integer', description: 'Bytes' })
   size: number;
 
-  @ApiProperty({ pattern: '^[0-9a-f]{64}$' })
+  @ApiProperty({ pattern: '^[0-9a-f]{64}$', example: SHA256 })
   sha256: string;
 
   @ApiProperty({
