@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
@@ -53,8 +54,8 @@ interface Known {
 }
 
 const CACHED_VALUES = 100_000;
-/** Rounds against other nodes that write to the same chat or erase in it; each round at least one of them gets ahead. */
-const MAX_ROUNDS = 20;
+/** Rounds against other nodes in the same chat, with pauses by chance: in step, the same one would be late each time. */
+const [MAX_ROUNDS, PAUSE_MS] = [20, 5];
 const MAX_WAITING = 10_000;
 
 /**
@@ -152,6 +153,7 @@ export class Placeholders {
   /** @returns for each call the placeholders of its values */
   private async allocate(scope: ChatScope, calls: readonly Assignment[]): Promise<Assigned[]> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      if (round > 0) await delay(Math.random() * PAUSE_MS);
       const { version, printed } = await this.print(scope, calls);
       const fingerprints = printed.flatMap((call) => call.fingerprints);
       const placeholders = await this.lookUp(scope, version, fingerprints);
