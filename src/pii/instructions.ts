@@ -198,7 +198,7 @@ function socketText(value: unknown, place: Place): string | undefined {
 }
 
 function isAscii(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- ASCII begins with the control characters
   return /^[\0-\x7f]*$/.test(text);
 }
 
