@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import helmet from '@fastify/helmet';
 import { type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -11,6 +10,7 @@ import type { DatabaseConnection } from './database/data-source.js';
 import { ApiDocuments } from './documents/api-documents.js';
 import { canonicalPath } from './edge/canonical-path.js';
 import { BODY_LIMIT, parseJsonBody } from './edge/json-body.js';
+import { securityHeaders } from './edge/security-headers.js';
 import { makeUncacheable } from './edge/uncacheable.js';
 import { CodedError } from './errors/coded-error.js';
 import { ProblemDto } from './errors/problem.dto.js';
@@ -70,7 +70,6 @@ export async function createApp(
     }),
     { bodyParser: false, logger, abortOnError: false },
   );
-  app.enableShutdownHooks([]);
 
   const isOriginAllowed = originRule(app, config);
   guardEdge(app, isOriginAllowed);
@@ -82,19 +81,6 @@ export async function createApp(
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        baseUri: ["'none'"],
-        // Swagger UI styles itself inline and draws its icons from data.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        // Would break the documents on hosts that are reached without TLS.
-        upgradeInsecureRequests: null,
-      },
-    },
-  });
   app.get(ApiDocuments, { strict: false }).serve(app);
   return app;
 }
@@ -103,6 +89,7 @@ export async function createApp(
 function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string) => boolean): void {
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics, { strict: false });
+  const headers = securityHeaders();
 
   // Fastify brings a parser of its own along, whose text would reach the handlers.
   fastify.removeContentTypeParser('text/plain');
@@ -114,7 +101,7 @@ function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string
     }
   });
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header('X-Request-Id', request.id);
+    reply.headers(headers).header('X-Request-Id', request.id);
     if (request.url.startsWith('/v1/')) makeUncacheable(reply);
     const { origin } = request.headers;
     if (origin === undefined || isOriginAllowed(origin)) return done();

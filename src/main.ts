@@ -1,11 +1,12 @@
 import { url as inspectorUrl } from 'node:inspector';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { INestApplication, LoggerService } from '@nestjs/common';
 import { createApp } from './app.js';
 import { Bootstrap } from './auth/bootstrap.js';
 import { type Config, ConfigError, loadConfig } from './config/config.js';
 import { runMigrations } from './database/migrate.js';
-import { openDatabase } from './database/open-database.js';
+import { type OpenDatabase, openDatabase } from './database/open-database.js';
 import { Demo, tourText } from './demo/demo.js';
 import { createLogger } from './logging/logger.js';
 import { KeyPresence } from './pii/vault/keys/key-presence.js';
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
   const database = await openDatabase(config);
   await runMigrations(database.connection);
   const app = await createApp(config, database.connection, logger);
+  endOnSignal(app, database, logger, config.shutdownSeconds * 1_000);
   await app.get(KeyPresence, { strict: false }).require();
   await app.listen(config.port, config.host);
   // After the port is ours: a start that fails must not make the key that is shown only once.
@@ -29,28 +31,30 @@ async function main(): Promise<void> {
     const tour = await app.get(Demo, { strict: false }).seed(await app.getUrl());
     process.stdout.write(tourText(origin, tour, config.playground));
   }
-
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) return;
-    stopping = true;
-    logger.log('Shutting down', { signal }, 'Main');
-    // A client that does not read keeps the server from closing for ever: there is a deadline.
-    void Promise.race([app.close(), delay(config.shutdownSeconds * 1_000)])
-      .then(() => database.close())
-      .then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }
 
 /** Keys and originals are in memory: nobody may look into it by a debugger, which SIGUSR1 would start. @throws ConfigError */
 function closeInspector(): void {
   if (inspectorUrl() !== undefined) throw new ConfigError('NODE_OPTIONS', 'must not open a debugger in production');
   process.on('SIGUSR1', () => undefined);
+}
+
+/** From here on a signal ends the process with 0, and with everything that it has begun. SIGHUP: its terminal was closed. */
+function endOnSignal(app: INestApplication, database: OpenDatabase, logger: LoggerService, deadlineMs: number): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    logger.log('Shutting down', { signal }, 'Main');
+    // A client that does not read keeps the server from closing for ever: there is a deadline.
+    void Promise.race([app.close(), delay(deadlineMs)])
+      .then(() => database.close())
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
 }
 
 /** For the person at the terminal. The key is shown here and nowhere else. */

@@ -3,7 +3,7 @@
  * it is told to, and ends with whoever started it.
  */
 const HEAVY = [
-  '@fastify/helmet',
+  'helmet',
   '@nestjs/platform-fastify',
   '@nestjs/platform-socket.io',
   '@nestjs/swagger',

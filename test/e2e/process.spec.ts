@@ -81,6 +81,16 @@ describe('the process over an embedded database', () => {
     expect(await second.stop()).toBe(0);
   });
 
+  it('ends as well when its terminal is closed, and takes the database along', async () => {
+    const DATA_DIR = dataDir();
+    const service = await start({ DATA_DIR });
+    const pidFile = join(DATA_DIR, 'postgres', 'postmaster.pid');
+    expect(existsSync(pidFile)).toBe(true);
+    process.kill(service.pid, 'SIGHUP');
+    expect((await service.ended).code).toBe(0);
+    expect(existsSync(pidFile)).toBe(false);
+  });
+
   it('takes the key of BOOTSTRAP_API_KEY, and does not print it', async () => {
     const { key } = createApiKey('test');
     const service = await start({ DATA_DIR: dataDir(), BOOTSTRAP_API_KEY: key });

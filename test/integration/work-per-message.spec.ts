@@ -17,6 +17,9 @@ interface CreatedPacket {
  * Holds what a message costs where that can be counted: statements, packets, listeners. Times are for `npm run bench`, since
  * they say nothing on a busy machine.
  */
+/** Hints go their own way, and what is known of an API key is asked again every two seconds. */
+const asksForWork = (name: string): boolean => name !== 'notify' && name !== 'api_key_find_live';
+
 describe('the work for a message', () => {
   let service: TestApp;
   let workspace: WorkspaceBody;
@@ -83,16 +86,12 @@ describe('the work for a message', () => {
     await client.send('first');
     const log = listenToStatements(service.app);
     await client.send('hello');
-    const onSocket = log.names.filter((name) => name !== 'notify');
+    const onSocket = log.names.filter(asksForWork);
     log.names.length = 0;
     await service.admin.post(chatPath(), { message: 'hello' });
     log.stop();
     expect(onSocket).toEqual(['message_append']);
-    expect(log.names.filter((name) => name !== 'notify')).toEqual([
-      'chat_find',
-      'workspace_access_find',
-      'message_append',
-    ]);
+    expect(log.names.filter(asksForWork)).toEqual(['chat_find', 'workspace_access_find', 'message_append']);
     client.socket.close();
   });
 
@@ -101,11 +100,7 @@ describe('the work for a message', () => {
     const log = listenToStatements(service.app);
     await service.admin.get(chatPath());
     log.stop();
-    expect(log.names.filter((name) => name !== 'notify')).toEqual([
-      'chat_find',
-      'workspace_access_find',
-      'message_before',
-    ]);
+    expect(log.names.filter(asksForWork)).toEqual(['chat_find', 'workspace_access_find', 'message_before']);
   });
 
   it('leaves no listeners for single events on a socket', async () => {

@@ -52,24 +52,25 @@ export class SessionOpener {
     const principal: Principal = { userId: claims.sub, credentialId, scopes };
     permit(principal);
 
-    const [chat, access, displayName] = await Promise.all([
-      this.chats.find(claims.cht),
-      this.workspaces.enter({ workspaceId: claims.wsp, userId: claims.sub, credentialId }),
-      this.displayNameOf(claims.sub),
-    ]);
-    if (!chat || chat.workspaceId !== claims.wsp) throw new CodedError('chat_not_found');
-    if (!access || displayName === undefined) throw new CodedError('access_revoked');
-    if (rehydrate) await this.rights.require('rehydrate', access, chat.chatId, { principal, requestId: claims.jti });
-
-    const following = await this.feed.open(chat.workspaceId, chat.chatId);
+    // Asked together with the others, for it is one more round trip where nobody reads the chat here yet.
+    const opening = this.feed.open(claims.wsp, claims.cht);
     try {
+      const [chat, access, displayName, following] = await Promise.all([
+        this.chats.find(claims.cht),
+        this.workspaces.enter({ workspaceId: claims.wsp, userId: claims.sub, credentialId }),
+        this.displayNameOf(claims.sub),
+        opening,
+      ]);
+      if (!chat || chat.workspaceId !== claims.wsp) throw new CodedError('chat_not_found');
+      if (!access || displayName === undefined) throw new CodedError('access_revoked');
+      if (rehydrate) await this.rights.require('rehydrate', access, chat.chatId, { principal, requestId: claims.jti });
       if (!(await this.used.burn(claims.jti, claims.exp))) throw new CodedError('connection_string_used');
+      const key = messageKey(signer.messageSecret, claims);
+      return new ChatSession(principal, displayName, chat, access, key, kid, claims.sxp * 1_000, rehydrate, following);
     } catch (error) {
-      following.close();
+      void opening.then((following) => following.close()).catch(() => undefined);
       throw error;
     }
-    const key = messageKey(signer.messageSecret, claims);
-    return new ChatSession(principal, displayName, chat, access, key, kid, claims.sxp * 1_000, rehydrate, following);
   }
 
   private async displayNameOf(userId: string): Promise<string | undefined> {
