@@ -12,7 +12,7 @@ import { startTestApp, type TestApp } from './support/test-app.js';
  */
 const MAX_LINES = 300;
 /** Tables whose length is that of what they list. */
-const TABLES = new Set(['src/errors/code-table.ts', 'src/documents/wire-schemas.ts', 'src/config/variables.ts']);
+const TABLES = new Set(['src/errors/code-table.ts', 'src/config/variables.ts']);
 /** Where a person at a terminal is spoken to. */
 const SPEAKING = /^src\/(?:main\.ts|cli\/[^/]+\.ts|config\/checkconfig\.ts|documents\/write\.ts)$/;
 

@@ -2,14 +2,10 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { NAMESPACE } from '../chat/wire.js';
 import { type ErrorCode, ERROR_TABLE } from '../errors/code-table.js';
 import { fromOpenApi, type JsonSchema } from './json-schema.js';
-import {
-  CLIENT_EVENTS,
-  type ClientEventDocument,
-  CONNECT_ERROR_CODES,
-  EVERY_ACK_CODES,
-  HANDSHAKE,
-  SERVER_EVENTS,
-} from './wire-schemas.js';
+import { CONNECT_ERROR_CODES, EVERY_ACK_CODES } from './wire/ack-codes.js';
+import { CLIENT_EVENTS, type ClientEventDocument } from './wire/client-events.js';
+import { HANDSHAKE } from './wire/parts.js';
+import { SERVER_EVENTS } from './wire/server-events.js';
 
 const DESCRIPTION = `Live messages of Cloakroom travel over Socket.IO 4 (Engine.IO 4), on the port of the REST API, in the
 namespace \`${NAMESPACE}\`. Any stock client works, with \`transports: ["websocket"]\`.

@@ -1,5 +1,7 @@
-import { CONNECT_ERROR_CODES, CLIENT_EVENTS, EVERY_ACK_CODES, HANDSHAKE, SERVER_EVENTS } from './wire-schemas.js';
-import type { ClientEventDocument } from './wire-schemas.js';
+import { CONNECT_ERROR_CODES, EVERY_ACK_CODES } from './wire/ack-codes.js';
+import { CLIENT_EVENTS, type ClientEventDocument } from './wire/client-events.js';
+import { HANDSHAKE } from './wire/parts.js';
+import { SERVER_EVENTS } from './wire/server-events.js';
 import type { ErrorCode } from '../errors/code-table.js';
 import type { JsonSchema } from './json-schema.js';
 import { html, page, prose, words } from './page.js';

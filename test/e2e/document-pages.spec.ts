@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CLIENT_EVENTS, SERVER_EVENTS } from '../../src/documents/wire-schemas.js';
+import { CLIENT_EVENTS } from '../../src/documents/wire/client-events.js';
+import { SERVER_EVENTS } from '../../src/documents/wire/server-events.js';
 import { Api } from '../support/api.js';
 import { openBrowser, type WatchedPage, whyNoBrowser } from '../support/browser.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';

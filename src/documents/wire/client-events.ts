@@ -1,66 +1,39 @@
-import type { ErrorCode } from '../errors/code-table.js';
+import type { ErrorCode } from '../../errors/code-table.js';
 import type {
   AttachmentAddPayload,
   AttachmentFinishPayload,
   AttachmentGetPayload,
   ChatConnectPayload,
   ClientToServer,
-  ErasedNotice,
-  Handshake,
   HistoryGetPayload,
-  MemberPresence,
   MessageDeletePayload,
   MessageEditPayload,
   MessageSendPayload,
   PinSetPayload,
   PresenceGetPayload,
-  PresenceNotice,
   ReactionSetPayload,
-  ReadMark,
-  ServerToClient,
-  SessionEnd,
-  SessionInfo,
-  TypingNotice,
-} from '../chat/wire.js';
-import type { PinChange, ReactionChange } from '../chat/feed/chat-event.js';
-import { type JsonSchema, optional, shape } from './json-schema.js';
+} from '../../chat/wire.js';
+import { type JsonSchema, optional, shape } from '../json-schema.js';
+import { HANDSHAKE_CODES, IN_SESSION, INSTRUCTED, SIGNED } from './ack-codes.js';
+import {
+  uuid,
+  text,
+  flag,
+  MENTIONS,
+  seq,
+  shared,
+  described,
+  CLOSED,
+  NOTHING,
+  ENTRY,
+  SESSION,
+  READ_MARK,
+} from './parts.js';
 
 /*
  * The events of chat/wire.ts as schemas. Names and members are checked against its types by the compiler, forms against
  * the frames of a running server by a test.
  */
-
-const uuid = { type: 'string', format: 'uuid' } as const;
-const time = { type: 'string', format: 'date-time' } as const;
-const text = { type: 'string' } as const;
-const flag = { type: 'boolean' } as const;
-const MENTIONS = { type: 'array', items: uuid, maxItems: 50 } as const;
-const seq = { type: 'integer', minimum: 0 } as const;
-
-/** A schema of the OpenAPI document. */
-const shared = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
-const described = (schema: JsonSchema, description: string): JsonSchema => ({ ...schema, description });
-/** Unknown members of what a client sends are refused. */
-const CLOSED = { additionalProperties: false } as const;
-const NOTHING: JsonSchema = { type: 'object', maxProperties: 0 };
-
-const ENTRY = {
-  chatId: described(uuid, 'The chat that the connection string was made for.'),
-  connectionString: described(text, 'Of `POST /v1/chat/{chatId}/connection-string`; opens one session.'),
-  lastSeq: optional(described(seq, 'The last sequence that you have: everything after it comes before `session`.')),
-  rehydrate: optional(described(flag, 'Ask for originals beside masked text; needs piiAccess.')),
-};
-
-export const HANDSHAKE = shape<Handshake>(ENTRY, CLOSED);
-
-const SESSION = shape<SessionInfo>({
-  sessionId: described(text, 'Second piece of every message string of this session.'),
-  chat: shape<SessionInfo['chat']>({ id: uuid, workspaceId: uuid, title: described(text, 'Masked.') }),
-  user: shape<SessionInfo['user']>({ id: described(uuid, 'The nil UUID for a guest.'), displayName: text }),
-  seq: described(seq, 'Events after this sequence arrive live.'),
-  recovered: described(flag, 'Whether everything after `lastSeq` was delivered. If not: `history:get`.'),
-  expiresAt: time,
-});
 
 export interface ClientEventDocument {
   readonly summary: string;
@@ -71,72 +44,6 @@ export interface ClientEventDocument {
   /** What it may be refused with, beside what every event may be. */
   readonly codes: readonly ErrorCode[];
 }
-
-export interface ServerEventDocument {
-  readonly summary: string;
-  readonly payload: JsonSchema;
-}
-
-const HANDSHAKE_CODES: readonly ErrorCode[] = [
-  'connection_string_missing',
-  'connection_string_invalid',
-  'connection_string_expired',
-  'connection_string_used',
-  'chat_not_found',
-  'access_revoked',
-  'pii_access_required',
-  'connect_rate_limited',
-  'too_many_failures',
-];
-
-/** What a `connect_error` may carry. */
-export const CONNECT_ERROR_CODES: readonly ErrorCode[] = [
-  ...HANDSHAKE_CODES,
-  'too_many_sockets',
-  'malformed_payload',
-  'namespace_not_served',
-  'server_shutdown',
-  'unavailable',
-];
-
-/** What the ack of every event may carry. */
-export const EVERY_ACK_CODES: readonly ErrorCode[] = [
-  'malformed_payload',
-  'unknown_event',
-  'rate_limited',
-  'byte_rate_limited',
-  'server_shutdown',
-  'unavailable',
-  'internal',
-];
-
-const IN_SESSION: readonly ErrorCode[] = ['session_required', 'session_expired'];
-
-const INSTRUCTED: readonly ErrorCode[] = [
-  'validation_failed',
-  'invalid_text',
-  'header_not_ascii',
-  'pii_mapping_malformed',
-  'auto_pii_mapping_malformed',
-  'pii_positions_malformed',
-  'bad_span',
-];
-
-const SIGNED: readonly ErrorCode[] = [
-  ...IN_SESSION,
-  'message_string_missing',
-  'message_string_invalid',
-  'message_replayed',
-  'forbidden',
-  'message_not_found',
-  'pii_in_identifier',
-];
-
-const READ_MARK = shape<ReadMark>({
-  chatId: uuid,
-  userId: uuid,
-  seq: described(seq, 'Everything up to here has been read.'),
-});
 
 export const CLIENT_EVENTS = {
   'chat:connect': {
@@ -401,68 +308,3 @@ export const CLIENT_EVENTS = {
     codes: [...IN_SESSION, 'validation_failed', 'forbidden', 'invalid_cursor'],
   },
 } satisfies Readonly<Record<keyof ClientToServer, ClientEventDocument>>;
-
-export const SERVER_EVENTS = {
-  session: { summary: 'You are in a chat', payload: SESSION },
-  'message:created': {
-    summary: 'A message was committed; in the order of `seq`, each once',
-    payload: shared('MessageDto'),
-  },
-  'pii:erased': {
-    summary: 'Originals were erased for good; hide them wherever they are shown',
-    payload: shape<ErasedNotice>({
-      chatId: uuid,
-      placeholders: { type: 'array', items: { ...text, examples: ['<PERSON_1>'] } },
-    }),
-  },
-  'message:updated': {
-    summary: 'A message was edited; `updatedSeq` is the sequence of the event',
-    payload: shared('MessageDto'),
-  },
-  'message:deleted': {
-    summary: 'A message was deleted; `updatedSeq` is the sequence of the event',
-    payload: shared('MessageDto'),
-  },
-  'reaction:updated': {
-    summary: 'A reaction was set or taken back; an event with a sequence of its own',
-    payload: shape<ReactionChange>({
-      spaceId: uuid,
-      chatId: uuid,
-      seq,
-      messageId: uuid,
-      userId: uuid,
-      reaction: text,
-      on: flag,
-    }),
-  },
-  'pin:updated': {
-    summary: 'A message was pinned, or its pin taken off; an event with a sequence of its own',
-    payload: shape<PinChange>({ spaceId: uuid, chatId: uuid, seq, messageId: uuid, userId: uuid, pinned: flag }),
-  },
-  typing: {
-    summary: 'Somebody began or stopped typing',
-    payload: shape<TypingNotice>({ chatId: uuid, userId: uuid, typing: flag }),
-  },
-  'read:updated': { summary: 'Somebody has read on', payload: READ_MARK },
-  'presence:updated': {
-    summary: 'Members came to the chat or left it; told to members',
-    payload: shape<PresenceNotice>({
-      chatId: uuid,
-      users: {
-        type: 'array',
-        items: shape<MemberPresence>({ userId: uuid, online: flag, lastSeenAt: optional(time) }),
-      },
-    }),
-  },
-  'session:expiring': {
-    summary: 'The session ends soon; open another with a new connection string',
-    payload: shape<Parameters<ServerToClient['session:expiring']>[0]>({ expiresAt: time }),
-  },
-  'session:ended': {
-    summary: 'The session has ended; the server closes the connection',
-    payload: shape<SessionEnd>({
-      code: described(text, 'A code of the error table, such as session_expired, access_revoked or server_shutdown.'),
-      reconnect: described(flag, 'Whether it makes sense to connect again, with a new connection string.'),
-    }),
-  },
-} satisfies Readonly<Record<keyof ServerToClient, ServerEventDocument>>;
