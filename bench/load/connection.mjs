@@ -5,7 +5,9 @@ import { connect } from 'node:net';
  * with a masking key of zero (so that nothing has to be masked, by us or by the server), received packets counted and not
  * parsed further than their kind and ack id.
  */
-const [TEXT, PING, PONG_PACKET] = [0x81, '2', '3'];
+const TEXT = 0x81;
+/** Types of Engine.IO packets. */
+const [OPEN, PING, MESSAGE] = [0x30, 0x32, 0x34];
 const NAMESPACE = '/connect,';
 const MASKED = 0x80;
 
@@ -24,7 +26,7 @@ export function frame(text) {
   return bytes;
 }
 
-const PONG = frame(PONG_PACKET);
+const PONG = frame('3');
 /** All connections of the process share one: libuv reads into it, and it is looked at before the next read. */
 const shared = Buffer.allocUnsafeSlow(256 * 1024);
 
@@ -53,9 +55,9 @@ export class Connection {
           'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
       );
     });
-    this.socket.on('error', (error) => this.#opened.reject(error));
+    this.socket.on('error', (error) => this.#opened?.reject(error));
     this.socket.on('close', () => {
-      this.#opened.reject(new Error('closed'));
+      this.#opened?.reject(new Error('closed'));
       this.onClose();
     });
     this.auth = auth;
@@ -103,7 +105,7 @@ export class Connection {
       return -1;
     }
     if (!bytes.toString('latin1', 0, 12).endsWith('101')) {
-      this.#opened.reject(new Error(bytes.toString('latin1', 0, end)));
+      this.#opened?.reject(new Error(bytes.toString('latin1', 0, end)));
       return -1;
     }
     this.#upgraded = true;
@@ -113,16 +115,16 @@ export class Connection {
   /** Engine.IO type, Socket.IO type, namespace, ack id, JSON. A plain server sends `2` (event) or `3<id>` and JSON. */
   #packet(bytes, start, end) {
     if (!this.plain) {
-      const kind = String.fromCharCode(bytes[start]);
-      if (kind === '0') return this.write(frame(`40${NAMESPACE}${JSON.stringify(this.auth)}`));
+      const kind = bytes[start];
+      if (kind === OPEN) return this.write(frame(`40${NAMESPACE}${JSON.stringify(this.auth)}`));
       if (kind === PING) return this.write(PONG);
-      if (kind !== '4') return undefined;
+      if (kind !== MESSAGE) return undefined;
       start += 1;
     }
     const type = bytes[start];
     start += 1;
     if (!this.plain) start += NAMESPACE.length;
-    if (type === 0x34) this.#opened.reject(new Error(bytes.toString('utf8', start, end)));
+    if (type === 0x34) this.#opened?.reject(new Error(bytes.toString('utf8', start, end)));
     else if (type === 0x33) {
       let id = 0;
       for (; bytes[start] >= 48 && bytes[start] <= 57; start += 1) id = id * 10 + bytes[start] - 48;
@@ -130,7 +132,7 @@ export class Connection {
     } else if (type === 0x32) {
       if (this.#opened) {
         this.#opened.resolve(JSON.parse(bytes.toString('utf8', start, end))[1]);
-        this.#opened = { resolve: () => undefined, reject: () => undefined };
+        this.#opened = undefined;
       }
       this.onEvent(bytes, start, end);
     }

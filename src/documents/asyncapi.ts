@@ -3,7 +3,8 @@ import { NAMESPACE } from '../chat/wire.js';
 import { type ErrorCode, ERROR_TABLE } from '../errors/code-table.js';
 import { fromOpenApi, type JsonSchema } from './json-schema.js';
 import { CONNECT_ERROR_CODES, EVERY_ACK_CODES } from './wire/ack-codes.js';
-import { CLIENT_EVENTS, type ClientEventDocument } from './wire/client-events.js';
+import { CLIENT_EVENTS } from './wire/client-events.js';
+import type { ClientEventDocument } from './wire/event-document.js';
 import { HANDSHAKE } from './wire/parts.js';
 import { SERVER_EVENTS } from './wire/server-events.js';
 

@@ -1,5 +1,6 @@
 import { CONNECT_ERROR_CODES, EVERY_ACK_CODES } from './wire/ack-codes.js';
-import { CLIENT_EVENTS, type ClientEventDocument } from './wire/client-events.js';
+import { CLIENT_EVENTS } from './wire/client-events.js';
+import type { ClientEventDocument } from './wire/event-document.js';
 import { HANDSHAKE } from './wire/parts.js';
 import { SERVER_EVENTS } from './wire/server-events.js';
 import type { ErrorCode } from '../errors/code-table.js';

@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../../errors/code-table.js';
 import type {
   AttachmentAddPayload,
   AttachmentFinishPayload,
@@ -13,7 +12,8 @@ import type {
   PresenceGetPayload,
   ReactionSetPayload,
 } from '../../chat/wire.js';
-import { type JsonSchema, optional, shape } from '../json-schema.js';
+import { optional, shape } from '../json-schema.js';
+import type { ClientEventDocument } from './event-document.js';
 import { HANDSHAKE_CODES, IN_SESSION, INSTRUCTED, SIGNED } from './ack-codes.js';
 import {
   uuid,
@@ -34,16 +34,6 @@ import {
  * The events of chat/wire.ts as schemas. Names and members are checked against its types by the compiler, forms against
  * the frames of a running server by a test.
  */
-
-export interface ClientEventDocument {
-  readonly summary: string;
-  readonly description?: string;
-  readonly payload: JsonSchema;
-  /** `data` of a successful ack. */
-  readonly answer: JsonSchema;
-  /** What it may be refused with, beside what every event may be. */
-  readonly codes: readonly ErrorCode[];
-}
 
 export const CLIENT_EVENTS = {
   'chat:connect': {

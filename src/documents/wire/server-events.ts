@@ -7,18 +7,14 @@ import type {
   TypingNotice,
 } from '../../chat/wire.js';
 import type { PinChange, ReactionChange } from '../../chat/feed/chat-event.js';
-import { type JsonSchema, optional, shape } from '../json-schema.js';
+import { optional, shape } from '../json-schema.js';
+import type { ServerEventDocument } from './event-document.js';
 import { uuid, time, text, flag, seq, shared, described, SESSION, READ_MARK } from './parts.js';
 
 /*
  * The events of chat/wire.ts as schemas. Names and members are checked against its types by the compiler, forms against
  * the frames of a running server by a test.
  */
-
-export interface ServerEventDocument {
-  readonly summary: string;
-  readonly payload: JsonSchema;
-}
 
 export const SERVER_EVENTS = {
   session: { summary: 'You are in a chat', payload: SESSION },
