@@ -13,7 +13,8 @@ export class Allowance {
   /** What was spent and is not charged yet, of keys with a charge under way. */
   private readonly due = new Map<string, number>();
   /** When a key with nothing left may spend again, by the monotonic clock. */
-  private readonly empty = new LRUCache<string, number>({ max: MAX_EMPTY_KEYS });
+  // By size: with `max` the cache would take the room for all of them at the start.
+  private readonly empty = new LRUCache<string, number>({ maxSize: MAX_EMPTY_KEYS, sizeCalculation: () => 1 });
 
   constructor(private readonly limiter: RateLimiterAbstract) {}
 

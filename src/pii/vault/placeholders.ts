@@ -64,7 +64,8 @@ const MAX_WAITING = 10_000;
  */
 @Injectable()
 export class Placeholders {
-  private readonly known = new LRUCache<string, Known>({ max: CACHED_VALUES });
+  // By size: with `max` the cache would take the room for all of them at the start.
+  private readonly known = new LRUCache<string, Known>({ maxSize: CACHED_VALUES, sizeCalculation: () => 1 });
   private readonly waiting = new Map<string, Waiting[]>();
   private waitingCount = 0;
   private readonly numbers: UsedNumbers;

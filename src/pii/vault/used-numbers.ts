@@ -8,7 +8,8 @@ const CACHED_COUNTERS = 20_000;
 /** Which numbers of a chat's placeholders are taken. */
 export class UsedNumbers {
   /** By chat and type: every number below is taken. Entries are never removed, so that this only grows. */
-  private readonly lowest = new LRUCache<string, number>({ max: CACHED_COUNTERS });
+  // By size: with `max` the cache would take the room for all of them at the start.
+  private readonly lowest = new LRUCache<string, number>({ maxSize: CACHED_COUNTERS, sizeCalculation: () => 1 });
 
   constructor(private readonly entries: EntryStore) {}
 
