@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Database, type Queryable } from '../database/database.js';
 import { Gathered } from '../database/gathered.js';
 import type { PiiPolicy } from './pii-policy.js';
@@ -18,6 +19,11 @@ export interface AccessRow {
   readonly muted: boolean;
 }
 
+/** As it comes from the table. */
+type FoundRow = Omit<AccessRow, 'policy'> & { readonly policy: string };
+
+const KEPT_POLICIES = 1_000;
+
 /** Bans and mutes of a user that hold now, as `r`. */
 const RESTRICTED = (workspaceId: string, userId: string) => `LEFT JOIN LATERAL (
   SELECT bool_or(kind = 'ban') AS banned, bool_or(kind = 'mute') AS muted FROM restrictions
@@ -25,7 +31,7 @@ const RESTRICTED = (workspaceId: string, userId: string) => `LEFT JOIN LATERAL (
 
 const FIND = {
   name: 'workspace_access_find',
-  text: `SELECT q.user_id AS "userId", w.id AS "workspaceId", w.visibility, w.pii_policy AS policy,
+  text: `SELECT q.user_id AS "userId", w.id AS "workspaceId", w.visibility, w.pii_policy::text AS policy,
                 w.default_chat_id AS "defaultChatId", w.patterns_revision AS "patternsRevision", m.role,
                 coalesce(m.pii_access, false) AS "piiAccess", coalesce(r.muted, false) AS muted
            FROM (SELECT DISTINCT u.* FROM unnest($1::uuid[], $2::uuid[]) AS u (workspace_id, user_id)) q
@@ -38,7 +44,7 @@ const FIND = {
 
 const FIND_MANY = {
   name: 'workspace_access_find_many',
-  text: `SELECT q.ord, w.id AS "workspaceId", w.visibility, w.pii_policy AS policy,
+  text: `SELECT q.ord, w.id AS "workspaceId", w.visibility, w.pii_policy::text AS policy,
                 w.default_chat_id AS "defaultChatId", w.patterns_revision AS "patternsRevision", m.role,
                 coalesce(m.pii_access, false) AS "piiAccess", coalesce(r.muted, false) AS muted
            FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS q (workspace_id, user_id, credential_id, ord)
@@ -79,6 +85,8 @@ interface Caller {
 export class WorkspaceAccessStore {
   private readonly finding = new Gathered((callers: readonly Caller[]) => this.findAll(callers));
   private readonly entering = new Gathered((entries: readonly Entry[]) => this.findMany(entries));
+  /** By their JSON: sessions and calls of a workspace share one object. */
+  private readonly policies = new LRUCache<string, PiiPolicy>({ max: KEPT_POLICIES });
 
   constructor(private readonly database: Database) {}
 
@@ -100,12 +108,12 @@ export class WorkspaceAccessStore {
    * Access of many sessions in one round trip, in their order; undefined where workspace or credential are gone.
    */
   async findMany(sessions: readonly Entry[]): Promise<(AccessRow | undefined)[]> {
-    const rows = await this.database.query<AccessRow & { ord: string }>(FIND_MANY, [
+    const rows = await this.database.query<FoundRow & { ord: string }>(FIND_MANY, [
       sessions.map((session) => session.workspaceId),
       sessions.map((session) => session.userId),
       sessions.map((session) => session.credentialId),
     ]);
-    const byOrder = new Map(rows.map((row) => [Number(row.ord), row]));
+    const byOrder = new Map(rows.map((row) => [Number(row.ord), this.read(row)]));
     return sessions.map((_, index) => byOrder.get(index + 1));
   }
 
@@ -115,11 +123,20 @@ export class WorkspaceAccessStore {
   }
 
   private async findAll(callers: readonly Caller[]): Promise<(AccessRow | undefined)[]> {
-    const rows = await this.database.query<AccessRow & { userId: string }>(FIND, [
+    const rows = await this.database.query<FoundRow & { userId: string }>(FIND, [
       callers.map(({ workspaceId }) => workspaceId),
       callers.map(({ userId }) => userId),
     ]);
-    const found = new Map(rows.map(({ userId, ...row }) => [`${row.workspaceId}/${userId}`, row]));
+    const found = new Map(rows.map((row) => [`${row.workspaceId}/${row.userId}`, this.read(row)]));
     return callers.map(({ workspaceId, userId }) => found.get(`${workspaceId}/${userId}`));
+  }
+
+  private read(row: FoundRow): AccessRow {
+    let policy = this.policies.get(row.policy);
+    if (!policy) {
+      policy = JSON.parse(row.policy) as PiiPolicy;
+      this.policies.set(row.policy, policy);
+    }
+    return { ...row, policy };
   }
 }

@@ -46,7 +46,7 @@ export class Admission {
       socket.data.session = await this.enter(socket);
       // A connection that closes before the socket is accepted ends it without a word to anybody else.
       if (conn.readyState === 'closed') this.sessions.leave(socket);
-      else conn.once('close', () => this.sessions.leave(socket));
+      else conn.on('close', () => this.sessions.leave(socket));
       next();
     } catch (error) {
       const coded = toCodedError(error);
@@ -76,7 +76,7 @@ export class Admission {
     const permit = (principal: Principal): void => {
       this.limits.connect(principal, address);
       release = this.quota.take(principal, address);
-      conn.once('close', release);
+      conn.on('close', release);
       if (conn.readyState === 'closed') release();
     };
     try {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
-import type { Server, ServerOptions } from 'socket.io';
+import type { Server, ServerOptions, Socket } from 'socket.io';
 import { Config } from '../../config/config.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { toCodedError } from '../../errors/to-coded-error.js';
@@ -18,7 +18,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 interface RawConnection extends EngineConnection {
   readonly request: IncomingMessage;
   on(event: 'data', listener: (data: unknown) => void): void;
-  once(event: 'data' | 'close', listener: () => void): void;
+  on(event: 'close', listener: () => void): void;
   close(discard?: boolean): void;
 }
 
@@ -61,9 +61,9 @@ export class ChatSocketAdapter extends IoAdapter {
     server.engine.on('connection', (connection: RawConnection) => {
       coalesceWrites(connection);
       const leave = this.doorstep.wait(connection.request);
-      connection.once('data', leave);
-      connection.once('close', leave);
+      connection.on('close', leave);
       connection.on('data', (data) => {
+        leave();
         if (isBinary(data)) connection.close(true);
         // Socket.IO answers such a CONNECT itself; closing waits until the answer is written.
         else if (isForeignConnect(String(data))) setImmediate(() => connection.close());
@@ -77,6 +77,11 @@ export class ChatSocketAdapter extends IoAdapter {
     const { origin } = request.headers;
     if (origin !== undefined && !this.isOriginAllowed(origin)) throw new CodedError('origin_not_allowed');
     this.doorstep.arrive(request);
+  }
+
+  /** Once for each gateway and client. Nest's `once` keeps three objects more than this, for what comes once anyway. */
+  override bindClientDisconnect(client: Socket, callback: (reason: string) => void): void {
+    client.on('disconnect', callback);
   }
 
   /** Events go through the EventDispatch; Nest's own binding would answer them a second time. */

@@ -70,8 +70,11 @@ export class ChatGateway
     this.dispatch.serve(socket);
     const { session } = socket.data;
     if (!session) return;
+    const { lastSeq } = readHandshake(socket.handshake.auth);
+    // The connection string is used up: nobody needs it any more.
+    socket.handshake.auth = {};
     try {
-      await this.sessions.join(socket, session, readHandshake(socket.handshake.auth).lastSeq);
+      await this.sessions.join(socket, session, lastSeq);
     } catch (error) {
       this.sessions.end(socket, { code: toCodedError(error).code, reconnect: true });
     }

@@ -14,6 +14,12 @@ import { CLIENT_EVENTS } from '../wire.js';
 
 type Reply = (answer: unknown) => void;
 
+/** A client, and how many of its events were let through and not answered yet. */
+interface Caller {
+  unanswered: number;
+  gone: boolean;
+}
+
 /**
  * First stop of every event of a socket: too many, unknown and late ones are answered here and go no further. An ack
  * always comes, since nothing else would ever answer them.
@@ -22,7 +28,7 @@ type Reply = (answer: unknown) => void;
 export class EventGate {
   private closed = false;
   /** Events that were let through and not answered yet, of clients that are still there to be answered. */
-  private readonly unanswered = new Set<Reply>();
+  private unanswered = 0;
   private idle: () => void = () => undefined;
 
   constructor(
@@ -35,7 +41,7 @@ export class EventGate {
   guard(socket: ChatSocket): void {
     const flow = new SocketFlow(this.config.limits);
     const address = peerAddress(socket.handshake.headers, socket.handshake.address, this.config.trustProxyHops);
-    const mine = new Set<Reply>();
+    const caller: Caller = { unanswered: 0, gone: false };
     // The size of an event is known only where its frame comes in.
     let bytes = 0;
     socket.conn.on('data', (frame: string | Buffer) => (bytes += Buffer.byteLength(frame)));
@@ -44,20 +50,23 @@ export class EventGate {
         flow.refusal(performance.now(), bytes) ?? this.refusalOf(event) ?? this.overdraft(socket, address, bytes);
       bytes = 0;
       if (!refusal) {
-        this.follow(event, mine);
+        this.follow(event, caller);
         return next();
       }
       this.metrics.acks.inc({ event: CLIENT_EVENTS.has(event[0]) ? event[0] : 'unknown', code: refusal.code });
       replyOf(event)?.(failure(refusal));
       if (flow.isFlooding) this.sessions.end(socket, { code: refusal.code, reconnect: true });
     });
-    socket.once('disconnect', () => mine.forEach((reply) => this.settle(reply)));
+    socket.on('disconnect', () => {
+      caller.gone = true;
+      this.settle(caller.unanswered);
+    });
   }
 
   /** Lets nothing more through; resolves when everything that was let through is answered. */
   async close(): Promise<void> {
     this.closed = true;
-    if (this.unanswered.size > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+    if (this.unanswered > 0) await new Promise<void>((resolve) => (this.idle = resolve));
   }
 
   private refusalOf(event: Event): CodedError | undefined {
@@ -75,22 +84,25 @@ export class EventGate {
     }
   }
 
-  private follow(event: Event, mine: Set<Reply>): void {
+  private follow(event: Event, caller: Caller): void {
     const reply = replyOf(event);
     if (!reply) return;
-    const answer: Reply = (data) => {
-      mine.delete(answer);
+    let answered = false;
+    event[event.length - 1] = (data: unknown): void => {
       reply(data);
-      this.settle(answer);
+      if (!answered && !caller.gone) {
+        caller.unanswered -= 1;
+        this.settle(1);
+      }
+      answered = true;
     };
-    mine.add(answer);
-    this.unanswered.add(answer);
-    event[event.length - 1] = answer;
+    caller.unanswered += 1;
+    this.unanswered += 1;
   }
 
-  private settle(reply: Reply): void {
-    this.unanswered.delete(reply);
-    if (this.unanswered.size === 0) this.idle();
+  private settle(count: number): void {
+    this.unanswered -= count;
+    if (this.unanswered === 0) this.idle();
   }
 }
 
