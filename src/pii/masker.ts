@@ -18,6 +18,7 @@ export interface PlacedText extends MaskedText {
   readonly keyVersion: number | null;
 }
 
+const NOTHING: ReadonlyMap<Finding, string> = new Map();
 const RETRY_AFTER_SECONDS = 5;
 const HASH_CHARACTERS = 16;
 const MASK_KEEPS = 4;
@@ -59,7 +60,7 @@ export class Masker {
   ): Promise<PlacedText> {
     const draft = (await this.memory.recall(found, scope, policy.vault)) ?? this.withoutMemory(found, policy);
     const findings = draft.findings();
-    if (findings.length === 0) return assemble(draft, new Map(), new Map());
+    if (findings.length === 0) return assemble(draft, NOTHING, NOTHING);
     const operatorOf = ({ type }: Finding): Operator => policy.operators[type] ?? 'replace';
     const replaceable = findings.filter((finding) => operatorOf(finding) === 'replace');
     const unnamed = replaceable.filter(({ placeholder }) => placeholder === undefined);

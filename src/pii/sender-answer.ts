@@ -22,10 +22,12 @@ export function answerToSender<View extends MaskedText>(
   const isThis =
     view.text === placed.text &&
     (view.positions === placed.positions || isDeepStrictEqual(view.positions, placed.positions));
-  const shown = new Set(view.positions.map(({ placeholder }) => placeholder));
-  return {
-    ...view,
-    message: isThis ? draft.original() : rehydrate(view, placed.mapping),
-    piiMapping: Object.fromEntries([...placed.mapping].filter(([placeholder]) => shown.has(placeholder))),
-  };
+  const message = isThis ? draft.original() : rehydrate(view, placed.mapping);
+  return { ...view, message, piiMapping: mappingOf(view, placed) };
+}
+
+function mappingOf({ positions }: MaskedText, { mapping }: PlacedText): Readonly<Record<string, string>> {
+  if (positions.length === 0) return {};
+  const shown = new Set(positions.map(({ placeholder }) => placeholder));
+  return Object.fromEntries([...mapping].filter(([placeholder]) => shown.has(placeholder)));
 }

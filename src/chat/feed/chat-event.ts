@@ -34,6 +34,7 @@ export const chatOf = (event: ChatEvent): string => ('message' in event ? event.
 
 /** The event of a message's creation. What was changed since has events of its own, hence no trace of it here. */
 export function created(view: MessageView): ChatEvent {
+  if (view.updatedSeq === undefined) return { kind: 'created', seq: view.seq, message: view };
   const { updatedSeq, ...message } = view;
   return { kind: 'created', seq: message.seq, message };
 }

@@ -3,7 +3,7 @@ import { arrayLiteral } from '../../database/array-literal.js';
 import { Database } from '../../database/database.js';
 import type { Position } from '../../pii/masked-text.js';
 import type { FoundPage, HistoryRange } from './history-range.js';
-import { MESSAGE_JSON, type MessageView, UNCHANGED, viewOf } from './message-view.js';
+import { MESSAGE_JSON, type MessageView, viewOf } from './message-view.js';
 
 /** A message on its way into the table. */
 export interface NewMessage {
@@ -144,8 +144,7 @@ export class MessageStore {
       const message = batch[ord - 1];
       if (!message) continue;
       if (seq !== null) {
-        const view = viewOf({ ...message, ...UNCHANGED, seq, createdAt: new Date(at) });
-        results[ord - 1] = { outcome: 'written', view };
+        results[ord - 1] = { outcome: 'written', view: viewOf({ ...message, seq, createdAt: new Date(at) }) };
       } else {
         results[ord - 1] =
           known === null ? { outcome: 'outdated' } : { outcome: 'known', view: JSON.parse(known) as MessageView };
