@@ -17,6 +17,9 @@ export interface Options {
   readonly quiet: boolean;
 }
 
+/** Of one run, so that the harness does not run out of memory before the service does. */
+const MOST_MESSAGES = 1_000_000;
+
 export const USAGE = `npm run chaos -- [options]
   --seconds N            length of the trouble (60)
   --nodes N              servers over the one database (2)
@@ -24,7 +27,8 @@ export const USAGE = `npm run chaos -- [options]
   --kills-per-minute N   SIGKILLs of servers and postmasters together (12)
   --rate N               messages per second (60)
   --bad-strings N        forged strings per second, beside the writers' 6 % (10)
-  --calm                 no kills, stops and cuts: a soak, with memory watched all along
+  --calm                 no kills, stops and cuts: a soak, with memory watched all along; fails over 1 MB per hour
+                         once it watched for half an hour after its warming up (the first 30 %)
   --fault FILE           module that each server loads first, to seed a bug
   --quiet                the verdict alone`;
 
@@ -51,6 +55,8 @@ export function readOptions(args: readonly string[]): Options {
     if (!(value >= least)) throw new Error(`--${name} must be a number from ${least}`);
     return value;
   };
+  // The ledger keeps every message, to hold it against the tables at the end: about 1 kB each.
+  if (number('seconds', 1) * number('rate', 1) > MOST_MESSAGES) throw new Error('--seconds × --rate must be smaller');
   return {
     seconds: number('seconds', 1),
     nodes: number('nodes', 1),

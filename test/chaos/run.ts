@@ -122,7 +122,7 @@ const memory = new MemoryWatch(first);
 try {
   await perform(scene, options, memory, options.calm ? 0 : options.seconds * (1 - SPARED));
   await inspect(scene);
-  judgeMemory(memory, ledger);
+  judgeMemory(memory.figures(), ledger);
 } catch (error) {
   ledger.fault('never healed', String(error));
 } finally {

@@ -1,15 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Scene } from './scene.js';
+import { type Sample, type Slope, minima, slopeOf } from './slope.js';
 import type { Node } from './world.js';
 
 const EVERY_MS = 2_000;
-/** Part of the samples that belongs to the warming up. */
+/** Part of the samples that belongs to the warming up: the heap of V8 and the caches fill to their bounds. */
 const WARM_UP = 0.3;
+const WINDOW_SECONDS = 60;
 const MB = 1024 * 1024;
 
-/** Resident memory of one process over time. */
+/** What a process did while it was watched, its warming up left out. Memory in megabytes. */
+export interface Figures {
+  readonly from: number;
+  readonly to: number;
+  readonly seconds: number;
+  /** Of the least of each minute; undefined when there are too few of them. */
+  readonly slope: Slope | undefined;
+  /** The least of each minute, in megabytes. */
+  readonly minutes: readonly number[];
+  /** Processor time, as part of one core. */
+  readonly load: number;
+}
+
+/** Resident memory and processor time of one process over time. */
 export class MemoryWatch {
-  private readonly samples: { readonly seconds: number; readonly bytes: number }[] = [];
+  private readonly samples: (Sample & { readonly cpuSeconds: number })[] = [];
   private pid: number | undefined;
 
   /** @param node looked at from the first sample on, as long as it is the same process */
@@ -17,25 +32,25 @@ export class MemoryWatch {
 
   sample(seconds: number): void {
     const bytes = this.node.memory();
+    const cpuSeconds = this.node.cpuSeconds();
     this.pid ??= this.node.pid;
-    if (bytes !== undefined && this.pid === this.node.pid) this.samples.push({ seconds, bytes });
+    if (bytes === undefined || cpuSeconds === undefined || this.pid !== this.node.pid) return;
+    this.samples.push({ seconds, bytes, cpuSeconds });
   }
 
-  /** In megabytes: at the end of the warming up, at the end, and the slope per hour between (least squares). */
-  figures():
-    { readonly from: number; readonly to: number; readonly perHour: number; readonly seconds: number } | undefined {
+  figures(): Figures | undefined {
     const warm = this.samples.slice(Math.floor(this.samples.length * WARM_UP));
     const [first, last] = [warm[0], warm.at(-1)];
     if (!first || !last || warm.length < 5) return undefined;
-    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-    const [x, y] = [mean(warm.map(({ seconds }) => seconds)), mean(warm.map(({ bytes }) => bytes))];
-    const covariance = mean(warm.map(({ seconds, bytes }) => (seconds - x) * (bytes - y)));
-    const variance = mean(warm.map(({ seconds }) => (seconds - x) ** 2));
+    const least = minima(warm, WINDOW_SECONDS);
+    const seconds = last.seconds - first.seconds;
     return {
       from: first.bytes / MB,
       to: last.bytes / MB,
-      perHour: (covariance / variance / MB) * 3_600,
-      seconds: last.seconds - first.seconds,
+      seconds,
+      slope: slopeOf(least),
+      minutes: least.map(({ bytes }) => bytes / MB),
+      load: (last.cpuSeconds - first.cpuSeconds) / seconds,
     };
   }
 }

@@ -14,6 +14,8 @@ import { TcpProxy } from './tcp-proxy.js';
 const STARTS = 60;
 /** Looks, 20 ms apart, whether a process that got SIGKILL is gone. */
 const PATIENCE = 1_500;
+/** USER_HZ of Linux, in which /proc counts. */
+const TICKS_PER_SECOND = 100;
 const SECRETS = {
   API_KEY_SECRET: Buffer.alloc(32, 1).toString('base64url'),
   TOKEN_KEYS: `t1:${Buffer.alloc(32, 2).toString('base64url')}`,
@@ -103,6 +105,19 @@ export class Node {
     try {
       const pages = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1];
       return pages === undefined ? undefined : Number(pages) * 1024;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Processor time in seconds, in user and kernel; undefined when the process is not there. */
+  cpuSeconds(): number | undefined {
+    try {
+      // The name of the process stands in brackets and may hold spaces; what follows it is counted from field 3.
+      const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
     } catch {
       return undefined;
     }
