@@ -10,7 +10,7 @@ import { ValueSearch } from '../../pii/vault/value-search.js';
 import { Vault } from '../../pii/vault/vault.js';
 import { mayAdminister } from '../../workspace/role.js';
 import { type WorkspaceAccess, WorkspaceAccesses } from '../../workspace/workspace-access.js';
-import { type ExportedMessage, type ExportPoint, ExportStore } from './export.store.js';
+import { type ExportedLine, type ExportedMessage, type ExportPoint, ExportStore } from './export.store.js';
 
 type ExportReader = Reader & { readonly principal: Principal };
 
@@ -69,7 +69,7 @@ export class ExportService {
       const page = await this.store.page(workspaceId, point, PAGE);
       const last = page.at(-1);
       if (!last) break;
-      yield* withOriginals ? this.rehydrated(reader, page) : page.map(line);
+      yield* withOriginals ? this.rehydrated(reader, workspaceId, page) : page.map(({ json }) => `${json}\n`);
       point = last;
       if (page.length < PAGE) break;
       yield line({ cursor: writeCursor(point) });
@@ -83,7 +83,7 @@ export class ExportService {
       let point: ExportPoint = { chatId, seq: 0 };
       for (;;) {
         const page = await this.store.showing(workspaceId, point, placeholders, PAGE);
-        for (const message of page) yield line(withOriginals(message, values));
+        for (const found of page) yield line(withOriginals(messageOf(found), values));
         const last = page.at(-1);
         if (!last || page.length < PAGE) break;
         point = last;
@@ -93,17 +93,20 @@ export class ExportService {
   }
 
   /** One reading of the vault, and one audit entry, for each chat of a page. */
-  private async *rehydrated(reader: ExportReader, page: readonly ExportedMessage[]) {
-    for (const [chatId, views] of byChat(page)) {
-      const placeholders = views
-        .flatMap((view) => [view, ...(view.edits ?? [])])
+  private async *rehydrated(reader: ExportReader, workspaceId: string, page: readonly ExportedLine[]) {
+    for (const [chatId, lines] of byChat(page)) {
+      const messages = lines.map(messageOf);
+      const placeholders = messages
+        .flatMap((message) => [message, ...(message.edits ?? [])])
         .flatMap(({ positions }) => positions.map(({ placeholder }) => placeholder));
-      const scope = { workspaceId: views[0]?.spaceId ?? '', chatId };
+      const scope = { workspaceId, chatId };
       const values = placeholders.length === 0 ? NONE : await this.vault.reveal(scope, placeholders, reader, 'export');
-      for (const view of views) yield line(withOriginals(view, values));
+      for (const message of messages) yield line(withOriginals(message, values));
     }
   }
 }
+
+const messageOf = ({ json }: ExportedLine): ExportedMessage => JSON.parse(json) as ExportedMessage;
 
 /** Present and earlier texts, each with what was said beside the masked form. */
 const withOriginals = ({ edits, ...view }: ExportedMessage, values: ReadonlyMap<string, string>) => ({
@@ -112,12 +115,12 @@ const withOriginals = ({ edits, ...view }: ExportedMessage, values: ReadonlyMap<
   ...(edits && { edits: edits.map((edit) => ({ ...edit, message: rehydrate(edit, values) })) }),
 });
 
-function byChat(page: readonly ExportedMessage[]): Map<string, ExportedMessage[]> {
-  const chats = new Map<string, ExportedMessage[]>();
-  for (const view of page) {
-    const views = chats.get(view.chatId);
-    if (views) views.push(view);
-    else chats.set(view.chatId, [view]);
+function byChat(page: readonly ExportedLine[]): Map<string, ExportedLine[]> {
+  const chats = new Map<string, ExportedLine[]>();
+  for (const found of page) {
+    const lines = chats.get(found.chatId);
+    if (lines) lines.push(found);
+    else chats.set(found.chatId, [found]);
   }
   return chats;
 }

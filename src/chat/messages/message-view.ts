@@ -83,7 +83,9 @@ export const MESSAGE_COLUMNS = `m.id, m.workspace_id AS "workspaceId", m.chat_id
   m.created_at AS "createdAt", m.text, m.positions, m.updated_seq::float8 AS "updatedSeq", m.edited_at AS "editedAt",
   m.deleted_at AS "deletedAt", m.reactions, m.mentions, m.pinned_at AS "pinnedAt", m.attachments`;
 
-const moment = (column: string): string => `to_char(m.${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+/** A column of time as `toISOString` writes it. */
+export const moment = (column: string): string =>
+  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 /** A member that is left out where it is null: so is whatever is joined to a null. */
 const member = (name: string, value: string, quote = '"'): string =>
   `coalesce(',"${name}":${quote}' || ${value} || '${quote}', '')`;
@@ -98,12 +100,12 @@ export const MESSAGE_JSON = [
   member('clientMessageId', 'm.client_message_id'),
   member('replyTo', 'm.reply_to'),
   member('mentions', 'to_json(m.mentions)', ''),
-  member('createdAt', moment('created_at')),
+  member('createdAt', moment('m.created_at')),
   member('updatedSeq', 'm.updated_seq', ''),
-  member('editedAt', moment('edited_at')),
-  member('deletedAt', moment('deleted_at')),
+  member('editedAt', moment('m.edited_at')),
+  member('deletedAt', moment('m.deleted_at')),
   member('reactions', 'm.reactions', ''),
-  member('pinnedAt', moment('pinned_at')),
+  member('pinnedAt', moment('m.pinned_at')),
   member('attachments', 'm.attachments', ''),
   `',"text":' || to_json(m.text) || ',"positions":' || m.positions || '}'`,
 ].join(' || ');
