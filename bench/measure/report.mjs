@@ -5,19 +5,23 @@ import { median } from './statistics.mjs';
 
 const directory = new URL('../results/', import.meta.url);
 
+const SLICES =
+  'Slices take turns; medians and quartiles of the slices. ' +
+  '**Ratios are to the first system; absolute figures are those of this machine.**';
+
 /** One page of bench/results: tables with ratios, and plots beside it. Printed as well. */
 export class Report {
   #lines = [];
   #plots = 0;
 
-  constructor(name, title) {
+  /** @param how the figures came about */
+  constructor(name, title, how = SLICES) {
     this.name = name;
     mkdirSync(directory, { recursive: true });
     const day = new Date().toISOString().slice(0, 10);
     this.text(`# ${title}`);
     this.text(
-      `${day}, Node ${process.versions.node}, ${cpus().length} cores shared by server, PostgreSQL (durability on) and load. ` +
-        'Slices take turns; medians and quartiles of the slices. **Ratios are to the first system; absolute figures are those of this machine.**',
+      `${day}, Node ${process.versions.node}, ${cpus().length} cores shared by server, PostgreSQL (durability on) and load. ${how}`,
     );
   }
 

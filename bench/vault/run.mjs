@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { Report } from '../measure/report.mjs';
 import { createApp } from '../../dist/src/app.js';
 import { createApiKey } from '../../dist/src/auth/api-key.js';
 import { Bootstrap } from '../../dist/src/auth/bootstrap.js';
@@ -31,11 +32,18 @@ const VALUES = 60_000;
 const KEYS = 50_000;
 const ROUNDS = 300;
 
+const page = new Report(
+  'vault',
+  'The vault',
+  'Rates are per second of processor time unless it is said otherwise; ratios compare calls that take turns, by their medians.',
+);
+const rows = [];
 let missed = false;
 function report(what, figure, floor, holds) {
   missed ||= !holds;
-  console.log(`${holds ? 'ok    ' : 'MISSED'}  ${what.padEnd(52)} ${figure.padEnd(24)} floor: ${floor}`);
+  rows.push([what, figure, floor, holds ? 'held' : 'missed']);
 }
+const note = (what, figure) => rows.push([what, figure, '–', '–']);
 
 const cpuSeconds = () => {
   const { user, system } = process.cpuUsage();
@@ -79,7 +87,7 @@ async function rotation(app, config, masterKey) {
   for await (const progress of keys.rewrapAll()) done = progress.rewrapped;
   const [cpuRate, rate] = [done / (cpuSeconds() - cpu), (done / (performance.now() - wall)) * 1_000].map(Math.round);
   report('rewrap keys, by the clock', `${rate} keys/s`, '10,000', rate >= 10_000);
-  console.log(`        (of the processor time of this process alone: ${cpuRate} keys/s)`);
+  note('of the processor time of this process alone', `${cpuRate} keys/s`);
 }
 
 async function history(call, database) {
@@ -116,7 +124,7 @@ async function history(call, database) {
     await database.query(statement, [randomBytes(16)]);
     if (round >= 30) commits.push(performance.now() - start);
   }
-  console.log(`        (of that, one durable commit of one row: ${median(commits).toFixed(1)} ms)`);
+  note('of that, one durable commit of one row', `${median(commits).toFixed(1)} ms`);
 
   const known = { none: 'all is well today', three: 'a1@example.org, b1@example.org and a2@example.org' };
   const sends = { none: [], three: [] };
@@ -127,6 +135,15 @@ async function history(call, database) {
       if (round >= 30) sends[name].push(performance.now() - start);
     }
   }
+  const asked = { none: await statementsOf(database, () => call('POST', path, { message: known.none }, as({}))) };
+  asked.three = await statementsOf(database, () => call('POST', path, { message: known.three }, as({})));
+  const same = asked.none.join() === asked.three.join();
+  report(
+    'statements of a send with 3 known values',
+    asked.three.join(', '),
+    `those of one with none (${asked.none.length})`,
+    same,
+  );
   const [none, three] = [median(sends.none), median(sends.three)];
   report(
     'send with 3 known values',
@@ -134,6 +151,23 @@ async function history(call, database) {
     '1.25 x a send with none',
     three / none <= 1.25,
   );
+}
+
+/** Names of the statements of a call: the fewest of several, since timers ask now and then too. */
+async function statementsOf(database, call) {
+  const ask = database.query.bind(database);
+  let fewest;
+  for (let turn = 0; turn < 5; turn += 1) {
+    const names = [];
+    database.query = (statement, values) => {
+      names.push(statement.name);
+      return ask(statement, values);
+    };
+    await call();
+    if (!fewest || names.length < fewest.length) fewest = names;
+  }
+  delete database.query;
+  return fewest;
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'cloakroom-bench-'));
@@ -175,4 +209,6 @@ try {
   await server.stop();
   rmSync(directory, { recursive: true, force: true });
 }
+page.plainTable('Floors', ['what', 'reached', 'floor', 'verdict'], rows);
+page.write();
 process.exit(missed ? 1 : 0);
