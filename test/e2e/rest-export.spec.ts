@@ -71,6 +71,22 @@ describe('the export of a workspace', () => {
     expect(lines.map(({ message }) => message)).toEqual(['write to Ada@Example.org', undefined]);
   });
 
+  it('puts originals back into earlier texts too', async () => {
+    const chat = await service.admin.post<{ id: string }>('/v1/chat', { workspaceId: workspace.id });
+    const messages = `/v1/chat/${chat.body.id}/messages`;
+    const { id } = (await service.admin.post<MessageBody>(messages, { message: 'say "hi" to bo@example.org' })).body;
+    await service.admin.patch(`${messages}/${id}`, { message: 'to nobody' });
+    const shown = {
+      id,
+      message: 'to nobody',
+      edits: [{ text: 'say "hi" to <EMAIL_ADDRESS_1>', message: 'say "hi" to bo@example.org', replacedSeq: 2 }],
+    };
+    const all = linesOf((await officer.api.get(path('?rehydrate=true'))).text);
+    expect(all.find((line) => line.id === id)).toMatchObject(shown);
+    const body = { type: 'EMAIL_ADDRESS', value: 'bo@example.org' };
+    expect(linesOf((await officer.api.post(path(), body)).text)[0]).toMatchObject(shown);
+  });
+
   it('is not for others', async () => {
     const member = await service.admin.user('Member');
     expect((await member.api.get(path())).status).toBe(404);
