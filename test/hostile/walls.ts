@@ -114,25 +114,36 @@ export const WALLS: Readonly<Record<string, string>> = {
   'PUT /v1/workspaces/{id}/patterns/{type}': '401 401 404 403 403 200 200 401 401',
 };
 
-/** Event by event, what each of those who can have a session is answered. */
-export const SOCKET_STANDINGS = ['guest', 'reader', 'member', 'admin', 'owner'] as const;
-export const SOCKET_WALLS: Readonly<Record<string, string>> = {
-  'chat:connect': 'ok ok ok ok ok',
-  'attachment:add': 'forbidden forbidden ok forbidden forbidden',
-  'attachment:finish': 'forbidden forbidden ok attachment_not_found attachment_not_found',
-  'attachment:get': 'ok ok ok ok ok',
-  'chat:disconnect': 'ok ok ok ok ok',
-  'edits:get': 'forbidden ok ok ok ok',
-  'history:get': 'ok ok ok ok ok',
-  'message:delete': 'forbidden forbidden ok ok ok',
-  'message:edit': 'forbidden forbidden ok forbidden forbidden',
-  'message:send': 'ok forbidden ok ok ok',
-  'pin:set': 'forbidden forbidden ok ok ok',
-  'pins:get': 'ok ok ok ok ok',
-  'presence:get': 'forbidden ok ok ok ok',
-  'reaction:set': 'forbidden forbidden ok ok ok',
-  'read:get': 'forbidden ok ok ok ok',
-  'read:set': 'forbidden ok ok ok ok',
-  'session:renew': 'ok ok ok ok ok',
-  'typing:set': 'ok forbidden ok ok ok',
-};
+/**
+ * Event by event, what each of the standings is answered. Three have no session: they get the code of the handshake, and
+ * nothing for the event. The foreign one has a session of their own, and names what is in another chat.
+ */
+const events = (answers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(answers).map(([event, those]) => [
+      event,
+      `connection_string_missing ${those} access_revoked access_revoked`,
+    ]),
+  );
+
+/** Guest, foreign, reader, member, admin, owner. */
+export const SOCKET_WALLS: Readonly<Record<string, string>> = events({
+  'attachment:add': 'forbidden message_not_found forbidden ok forbidden forbidden',
+  'attachment:finish': 'forbidden attachment_not_found forbidden ok attachment_not_found attachment_not_found',
+  'attachment:get': 'ok attachment_not_found ok ok ok ok',
+  'chat:connect': 'ok connection_string_invalid ok ok ok ok',
+  'chat:disconnect': 'ok ok ok ok ok ok',
+  'edits:get': 'forbidden message_not_found ok ok ok ok',
+  'history:get': 'ok ok ok ok ok ok',
+  'message:delete': 'forbidden message_not_found forbidden ok ok ok',
+  'message:edit': 'forbidden message_not_found forbidden ok forbidden forbidden',
+  'message:send': 'ok message_not_found forbidden ok ok ok',
+  'pin:set': 'forbidden message_not_found forbidden ok ok ok',
+  'pins:get': 'ok ok ok ok ok ok',
+  'presence:get': 'forbidden ok ok ok ok ok',
+  'reaction:set': 'forbidden message_not_found forbidden ok ok ok',
+  'read:get': 'forbidden ok ok ok ok ok',
+  'read:set': 'forbidden ok ok ok ok ok',
+  'session:renew': 'ok connection_string_invalid ok ok ok ok',
+  'typing:set': 'ok ok forbidden ok ok ok',
+});
