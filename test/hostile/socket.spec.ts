@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { messageString } from '../../src/auth/message-string.js';
 import type { MessageBody } from '../support/api.js';
 import { type AckBody, ChatClient, ticketFor } from '../support/chat-client.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { BROKEN_JSON, BROKEN_TEXTS, MARK, STRANGE_HEADERS, STRANGE_TEXTS, STRANGE_VALUES } from './corpus.js';
+import { type Payload, signed } from './signing.js';
 
 jest.setTimeout(120_000);
 
@@ -20,10 +20,8 @@ interface AsyncApi {
     >;
   };
 }
-type Payload = Readonly<Record<string, unknown>>;
 
 const show = (value: unknown): string => JSON.stringify(value)?.slice(0, 60) ?? 'nothing';
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 /** Fields whose text is a grammar of its own. */
 const isHeader = (field: string): boolean => /^(chatHistoryP|p|autoP)ii/.test(field);
 
@@ -71,24 +69,7 @@ describe('what no client should send over the socket', () => {
         .map((name) => [name, sound[name]]),
     );
     if (!('messageString' in fields) || 'messageString' in change) return payload;
-    try {
-      const mac = messageString(client.key, {
-        sessionId: client.session?.sessionId ?? '',
-        counter: Number(payload['counter']),
-        event,
-        chatId,
-        clientMessageId: textOf(payload['clientMessageId']),
-        message: textOf(payload['message']),
-        piiMapping: textOf(payload['piiMapping']),
-        autoPiiMapping: textOf(payload['autoPiiMapping']),
-        piiPositions: textOf(payload['piiPositions']),
-        reference: textOf(payload['replyTo'] ?? payload['messageId']),
-      });
-      return { ...payload, messageString: mac };
-    } catch {
-      // What cannot be signed at all is not.
-      return { ...payload, messageString: `ms1_${'A'.repeat(43)}` };
-    }
+    return signed(client, event, payload);
   }
 
   function judge(what: string, { ok, error }: AckBody): void {

@@ -87,8 +87,13 @@ export class ChatClient {
   /** Switches to another chat over the same socket. */
   async switchTo(chatId: string, ticket: Ticket, extra: Readonly<Record<string, unknown>> = {}): Promise<AckBody> {
     const ack = await this.emit('chat:connect', { chatId, connectionString: ticket.connectionString, ...extra });
-    if (ack.ok) this.messageKey = Buffer.from(ticket.messageKey, 'base64url');
+    if (ack.ok) this.adopt(ticket);
     return ack;
+  }
+
+  /** From now on messages are signed for the session that this ticket has opened. */
+  adopt({ messageKey }: Ticket): void {
+    this.messageKey = Buffer.from(messageKey, 'base64url');
   }
 
   /** A sound `message:send`; `change` alters the payload after it was signed. */
