@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -242,6 +242,42 @@ describe('the process over a PostgreSQL of its own', () => {
     const history = await historyOf(new Api(next.url, adminKey), chatId);
     expect(history.map(({ id }) => id).filter((id) => ![...acked.values()].includes(id))).toEqual([]);
     expect(history).toHaveLength(acked.size);
+  });
+
+  it('lets no debugger in, in production: neither at its start nor by a signal', async () => {
+    // Any port: the debugger of another process may be at the usual one.
+    const NODE_OPTIONS = '--inspect-port=127.0.0.1:0';
+    const random = () => randomBytes(32).toString('base64url');
+    const production = {
+      NODE_ENV: 'production',
+      API_KEY_SECRET: random(),
+      TOKEN_KEYS: `t1:${random()}`,
+      MASTER_KEYS: `m1:${random()}`,
+    };
+    // Each with a database of its own, since what one secret made is nothing to another.
+    const own = await createTestDatabase();
+    const [closed, open] = await Promise.all([
+      start({ ...production, NODE_OPTIONS, DATABASE_URL: own.url }),
+      start({ NODE_OPTIONS }),
+    ]);
+    process.kill(closed.pid, 'SIGUSR1');
+    process.kill(open.pid, 'SIGUSR1');
+    const health = (service: ServiceProcess) => new Api(service.url).get('/health/live');
+    const deadline = performance.now() + 30_000;
+    while (!open.printed().includes('Debugger listening') && performance.now() < deadline) await health(open);
+    expect(open.printed()).toContain('Debugger listening');
+    expect((await health(closed)).status).toBe(200);
+    expect(closed.printed()).not.toContain('Debugger');
+
+    const started = await runProgram('src/main.ts', {
+      ...env,
+      ...production,
+      NODE_OPTIONS: '--inspect=127.0.0.1:0',
+    });
+    expect(started.code).toBe(1);
+    expect(started.stderr).toMatch(/^NODE_OPTIONS must not open a debugger in production$/m);
+    await closed.stop();
+    await own.drop();
   });
 
   describe('two processes', () => {

@@ -212,21 +212,16 @@ describe('erasures', () => {
     const texts = messages.body.items.map(({ message = '' }) => message);
     expect(texts.filter((text) => /^w\dx\d@example\.org$/.test(text))).toHaveLength(80);
     expect(texts.filter((text) => /^<EMAIL_ADDRESS_\d+>$/.test(text))).toHaveLength(9);
-    expect(service.logs.filter((line) => line.includes('does not open'))).toEqual([]);
+    expect(service.logs.filter((line) => line.includes('vault_unreadable'))).toEqual([]);
   });
 
-  it('says in one line that a value was altered, and nothing of it', async () => {
+  it('erases a value that was altered', async () => {
     const workspace = await workspaceOfOwner();
-    const chatId = workspace.defaultChatId;
-    await send(chatId, 'ada@example.org');
+    await send(workspace.defaultChatId, 'ada@example.org');
     await direct.query(
       'UPDATE pii_entries SET sealed_value = set_byte(sealed_value, 20, get_byte(sealed_value, 20) # 1) WHERE chat_id = $1',
-      [chatId],
+      [workspace.defaultChatId],
     );
-    const logged = service.logs.length;
-    const answer = await owner.api.get<ProblemBody>(`/v1/chat/${chatId}/messages`, VAULT);
-    expect(answer.body.code).toBe('vault_unreadable');
-    expect(service.logs.slice(logged).filter((line) => line.includes('does not open'))).toHaveLength(1);
     expect((await erase(workspace, { type: 'EMAIL_ADDRESS', value: 'ada@example.org' })).status).toBe(201);
   });
 

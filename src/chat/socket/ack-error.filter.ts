@@ -18,7 +18,7 @@ export class AckErrorFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const coded = toCodedError(error);
-    if (coded !== error) this.logger.error('an event failed', { error });
+    if (coded !== error || coded.code === 'vault_unreadable') this.logger.error('an event failed', { error });
     answer(host, coded);
     const socket = host.switchToWs().getClient<ChatSocket>();
     if ((socket.data.session?.badMessages ?? 0) >= MAX_BAD_MESSAGES) {

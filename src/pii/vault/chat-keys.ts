@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
 import { Config } from '../../config/config.js';
@@ -47,7 +47,6 @@ export interface ReplacedKey {
  */
 @Injectable()
 export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(ChatKeys.name);
   private readonly cache: LRUCache<string, LoadedKey>;
   private readonly listeners: ((scope: ChatScope) => void)[] = [];
   private readonly loading = new Map<string, Promise<void>>();
@@ -250,7 +249,6 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
   private async unwrap(row: KeyRow, scope: ChatScope): Promise<Buffer> {
     const secret = await this.provider.unwrap(row, scope);
     if (secret) return secret;
-    this.logger.error('a chat key cannot be unwrapped');
     throw new CodedError('vault_unreadable');
   }
 

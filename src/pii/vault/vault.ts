@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { CodedError } from '../../errors/coded-error.js';
 import { parsePlaceholder, type Placeholder } from '../placeholder.js';
 import type { AuditAction, Reader, TypeCounts } from '../audit/audit-entry.js';
@@ -19,8 +19,6 @@ export interface Reading {
  */
 @Injectable()
 export class Vault {
-  private readonly logger = new Logger(Vault.name);
-
   constructor(
     private readonly sealed: SealedValues,
     private readonly entries: EntryStore,
@@ -63,7 +61,6 @@ export class Vault {
   private async read(scope: ChatScope, wanted: readonly Placeholder[]): Promise<ReadonlyMap<string, string>> {
     const { values, unreadable } = await this.sealed.open(scope, () => this.entries.sealed(scope, wanted));
     if (unreadable === 0) return values;
-    this.logger.error('a vault entry does not open');
     throw new CodedError('vault_unreadable');
   }
 }
