@@ -208,6 +208,20 @@ describe('changes over REST', () => {
     expect(body.lastSeq).toBe(3);
   });
 
+  it('refuse a client id that another change of the same person in the chat had', async () => {
+    const chat = await newChat();
+    const path = `/v1/chat/${chat}/messages`;
+    const [one, two] = await Promise.all(
+      ['one', 'two'].map(async (message) => (await ada.api.post<Message>(path, { message })).body.id),
+    );
+    const key = { 'Idempotency-Key': 'once' };
+    expect((await ada.api.call('PATCH', `${path}/${one}`, { message: 'edited' }, key)).status).toBe(200);
+    expect(await refusal(ada.api.call('PATCH', `${path}/${two}`, { message: 'edited' }, key))).toBe(
+      '422 idempotency_key_reused',
+    );
+    expect(await refusal(ada.api.call('DELETE', `${path}/${one}`, undefined, key))).toBe('422 idempotency_key_reused');
+  });
+
   it('keep earlier texts for members, and in an export', async () => {
     const chat = await newChat();
     const { id } = (await ada.api.post<Message>(`/v1/chat/${chat}/messages`, { message: 'ada@example.org' })).body;

@@ -57,8 +57,8 @@ const FIND = {
 };
 const KNOWN = {
   name: 'message_change_known',
-  text: `SELECT 1 FROM message_changes
-          WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3 AND actor_id = $4 AND client_change_id = $5`,
+  text: `SELECT message_id = $3 AND kind = $6 AS same FROM message_changes
+          WHERE workspace_id = $1 AND chat_id = $2 AND actor_id = $4 AND client_change_id = $5`,
 };
 const ROLE = {
   name: 'message_change_role',
@@ -155,9 +155,9 @@ export class MessageChangeStore {
     private readonly log: ModerationLog,
   ) {}
 
-  /** Asks for permission without changing anything: a refused edit must leave nothing in the vault. */
+  /** Asks for permission to edit without changing anything: a refused edit must leave nothing in the vault. */
   async check(target: ChangeTarget, permit: Permission): Promise<void> {
-    await this.database.transaction((transaction) => this.begin(transaction, target, permit));
+    await this.database.transaction((transaction) => this.begin(transaction, target, 'updated', permit));
   }
 
   /**
@@ -202,7 +202,7 @@ export class MessageChangeStore {
   /** Sets or takes back a reaction; one that is set already changes nothing and has no event. */
   async react(target: ChangeTarget, reaction: string, on: boolean, permit: Permission): Promise<Changed> {
     return this.database.transaction(async (transaction) => {
-      const { key, seq } = await this.begin(transaction, target, permit);
+      const { key, seq } = await this.begin(transaction, target, 'reaction', permit);
       const statement = on ? SET_REACTION : UNSET_REACTION;
       const changed = await transaction.query(statement, [...key, target.actorId, reaction]);
       if (changed.length === 0) return { message: await this.find(transaction, key) };
@@ -217,7 +217,7 @@ export class MessageChangeStore {
   /** Pins a message or takes the pin off; where it is so already nothing changes and there is no event. */
   async pin(target: ChangeTarget, pinned: boolean, permit: Permission): Promise<Changed> {
     return this.database.transaction(async (transaction) => {
-      const { key, seq, message } = await this.begin(transaction, target, permit);
+      const { key, seq, message } = await this.begin(transaction, target, pinned ? 'pinned' : 'unpinned', permit);
       if ((message.pinnedAt !== undefined) === pinned) return { message };
       const { workspaceId: spaceId, chatId, messageId, actorId: userId } = target;
       if (pinned && (await transaction.query(PINNED, [spaceId, chatId])).length >= MAX_PINS) {
@@ -249,7 +249,7 @@ export class MessageChangeStore {
     apply: (transaction: Queryable, key: readonly string[], seq: number, erasedVersion: number) => Promise<void>,
   ): Promise<Changed> {
     return this.database.transaction(async (transaction) => {
-      const { key, seq, erasedVersion, known } = await this.begin(transaction, target, permit);
+      const { key, seq, erasedVersion, known } = await this.begin(transaction, target, kind, permit);
       if (known) return { message: await this.find(transaction, key) };
       await apply(transaction, key, seq, erasedVersion);
       await this.record(transaction, target, seq, kind, null, null);
@@ -258,8 +258,8 @@ export class MessageChangeStore {
     });
   }
 
-  /** Locks the chat, looks whether the change came before, and asks for permission. */
-  private async begin(transaction: Queryable, target: ChangeTarget, permit: Permission) {
+  /** Locks the chat, looks whether the change, or another under its client id, came before, and asks for permission. */
+  private async begin(transaction: Queryable, target: ChangeTarget, kind: ChangeKind, permit: Permission) {
     const { workspaceId, chatId, messageId, actorId, clientChangeId } = target;
     const key = [workspaceId, chatId, messageId] as const;
     const [chat] = await transaction.query<{ lastSeq: number; erasedVersion: number }>(LOCK_CHAT, [
@@ -268,13 +268,14 @@ export class MessageChangeStore {
     ]);
     if (!chat) throw new CodedError('chat_not_found');
     const message = await this.find(transaction, key);
-    const known =
-      clientChangeId !== undefined && (await transaction.query(KNOWN, [...key, actorId, clientChangeId])).length > 0;
-    if (!known) {
+    const id = clientChangeId ?? null;
+    const [earlier] = await transaction.query<{ same: boolean }>(KNOWN, [...key, actorId, id, kind]);
+    if (!earlier?.same) {
       const [actor] = await transaction.query<Actor>(ROLE, [workspaceId, actorId]);
       permit(message, actor);
+      if (earlier) throw new CodedError('idempotency_key_reused');
     }
-    return { key, seq: chat.lastSeq + 1, erasedVersion: chat.erasedVersion, known, message };
+    return { key, seq: chat.lastSeq + 1, erasedVersion: chat.erasedVersion, known: earlier !== undefined, message };
   }
 
   private async find(transaction: Queryable, key: readonly string[]): Promise<MessageView> {

@@ -28,7 +28,7 @@ export class MessageChangesController {
   constructor(private readonly changes: MessageChanges) {}
 
   @Patch()
-  @Send(readEditBody, 'message_not_found')
+  @Send(readEditBody, 'message_not_found', 'idempotency_key_reused')
   @ApiOperation({ summary: 'Edit a message', description: 'For its author. The earlier text is kept, masked.' })
   @ApiBody({ type: EditMessageDto })
   @ApiOkResponse({ type: SentMessageDto, headers: PII_ANSWER_HEADERS })
@@ -56,7 +56,7 @@ export class MessageChangesController {
     schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
   })
   @ApiNoContentResponse()
-  @ApiErrors('chat_not_found', 'message_not_found', 'forbidden', 'pii_in_identifier')
+  @ApiErrors('chat_not_found', 'message_not_found', 'forbidden', 'pii_in_identifier', 'idempotency_key_reused')
   async delete(@Req() request: ChatRequest, @Param('messageId') messageId: string): Promise<void> {
     const { clientMessageId } = clientMessageIdOf(request);
     const reader = { principal: request.principal, requestId: request.id };

@@ -54,3 +54,5 @@ export const SIGNED: readonly ErrorCode[] = [
   'message_not_found',
   'pii_in_identifier',
 ];
+
+export const CHANGED: readonly ErrorCode[] = [...SIGNED, 'idempotency_key_reused'];

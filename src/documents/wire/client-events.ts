@@ -14,7 +14,7 @@ import type {
 } from '../../chat/wire.js';
 import { optional, shape } from '../json-schema.js';
 import type { ClientEventDocument } from './event-document.js';
-import { HANDSHAKE_CODES, IN_SESSION, INSTRUCTED, SIGNED } from './ack-codes.js';
+import { CHANGED, HANDSHAKE_CODES, IN_SESSION, INSTRUCTED, SIGNED } from './ack-codes.js';
 import {
   uuid,
   text,
@@ -113,7 +113,7 @@ export const CLIENT_EVENTS = {
       CLOSED,
     ),
     answer: shared('SentMessageDto'),
-    codes: [...SIGNED, 'masking_required', ...INSTRUCTED],
+    codes: [...CHANGED, 'masking_required', ...INSTRUCTED],
   },
   'message:delete': {
     summary: 'Delete a message',
@@ -128,7 +128,7 @@ export const CLIENT_EVENTS = {
       CLOSED,
     ),
     answer: shared('MessageDto'),
-    codes: SIGNED,
+    codes: [...CHANGED, 'validation_failed'],
   },
   'reaction:set': {
     summary: 'Set a reaction, or take it back',
