@@ -14,7 +14,7 @@ import type {
 } from '../../chat/wire.js';
 import { optional, shape } from '../json-schema.js';
 import type { ClientEventDocument } from './event-document.js';
-import { CHANGED, HANDSHAKE_CODES, IN_SESSION, INSTRUCTED, SIGNED } from './ack-codes.js';
+import { CHANGED, HANDSHAKE_CODES, IN_SESSION, INSTRUCTED } from './ack-codes.js';
 import {
   uuid,
   text,
