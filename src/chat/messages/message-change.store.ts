@@ -147,6 +147,8 @@ const PINNED = {
 /** Pins that a chat may have: their list has no pages. */
 const MAX_PINS = 100;
 
+type LockedChat = { readonly lastSeq: number; readonly erasedVersion: number };
+
 /** Changes of messages, each in one transaction that holds the chat: its event gets the next sequence. */
 @Injectable()
 export class MessageChangeStore {
@@ -262,14 +264,13 @@ export class MessageChangeStore {
   private async begin(transaction: Queryable, target: ChangeTarget, kind: ChangeKind, permit: Permission) {
     const { workspaceId, chatId, messageId, actorId, clientChangeId } = target;
     const key = [workspaceId, chatId, messageId] as const;
-    const [chat] = await transaction.query<{ lastSeq: number; erasedVersion: number }>(LOCK_CHAT, [
-      workspaceId,
-      chatId,
-    ]);
+    const [chat] = await transaction.query<LockedChat>(LOCK_CHAT, [workspaceId, chatId]);
     if (!chat) throw new CodedError('chat_not_found');
     const message = await this.find(transaction, key);
-    const id = clientChangeId ?? null;
-    const [earlier] = await transaction.query<{ same: boolean }>(KNOWN, [...key, actorId, id, kind]);
+    const [earlier] =
+      clientChangeId === undefined
+        ? []
+        : await transaction.query<{ same: boolean }>(KNOWN, [...key, actorId, clientChangeId, kind]);
     if (!earlier?.same) {
       const [actor] = await transaction.query<Actor>(ROLE, [workspaceId, actorId]);
       permit(message, actor);
