@@ -6,6 +6,7 @@ import { Api, type MessageBody } from '../support/api.js';
 import { type AckBody, ChatClient, type Session, type Ticket, ticketFor } from '../support/chat-client.js';
 import { openCutLine } from '../support/cut-line.js';
 import { RawSocket } from '../support/raw-socket.js';
+import { encodePieces } from '../support/reference-pae.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 jest.setTimeout(60_000);
@@ -193,7 +194,9 @@ with client.Chat(*sys.argv[1:]) as chat:
       '',
       '',
     ];
-    const mac = createHmac('sha256', Buffer.from(messageKey, 'base64url')).update(encode(pieces)).digest('base64url');
+    const mac = createHmac('sha256', Buffer.from(messageKey, 'base64url'))
+      .update(encodePieces(pieces))
+      .digest('base64url');
     raw.emit(5, 'message:send', { message: 'by hand', counter: 1, clientMessageId, messageString: `ms1_${mac}` });
     expect(await raw.answer<AckBody>(5)).toMatchObject({ ok: true, data: { seq: 1, text: 'by hand' } });
     await raw.until((text) => text.startsWith('42/connect,["message:created"'));
@@ -201,16 +204,3 @@ with client.Chat(*sys.argv[1:]) as chat:
     raw.close();
   });
 });
-
-/** PASETO's pre-authentication encoding, once more and independent of the service's. */
-function encode(pieces: readonly string[]): Buffer {
-  const number = (value: number): Buffer => {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigUInt64LE(BigInt(value));
-    return bytes;
-  };
-  return Buffer.concat([
-    number(pieces.length),
-    ...pieces.flatMap((piece) => [number(Buffer.byteLength(piece)), Buffer.from(piece)]),
-  ]);
-}
