@@ -21,6 +21,7 @@ export const STRANGE_TEXTS: readonly string[] = marked(
   'a\u200bb\u200cc\u2060d\u00ade\u180ef',
   '\u00a0\u2003\u3000\u2028\u2029\u0085',
   '\ufdd0\uffff\ufffe\ue000\ufeff',
+  '\u0001\u0007\b\t\v\f\u000e\u001b[31m\u001f\u007f\u0080\u009f',
   // Form of another language.
   `'; DROP TABLE messages; --`,
   '$& $` $1 ${x} {{x}} %s %n #{x}',
@@ -77,6 +78,9 @@ export const STRANGE_VALUES: readonly unknown[] = [
   { '<P_1>': '$&' },
   { length: 5 },
   { toString: 'x', valueOf: 1, hasOwnProperty: 2 },
+  // Members of their own by these names, which a literal would take for something else.
+  JSON.parse(`{"__proto__":{"${MARK}":true}}`),
+  JSON.parse(`{"constructor":{"prototype":{"${MARK}":true}}}`),
 ];
 
 /** Bodies that only text can say; none may ever be taken. */
@@ -126,3 +130,34 @@ export const STRANGE_HEADERS: readonly string[] = [
   Buffer.from(`{"<PERSON_1>":"${MARK}\u0000"}`).toString('base64url'),
   Buffer.from([0xff, 0xfe, 0xfd, 0x80]).toString('base64url'),
 ];
+
+const texts = (values: readonly unknown[]): readonly string[] =>
+  values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+
+/** All of it, for whatever takes JSON. */
+export const CORPUS: readonly unknown[] = [...STRANGE_VALUES, ...STRANGE_TEXTS, ...BROKEN_TEXTS, ...STRANGE_HEADERS];
+
+/** Halves of a pair as the bytes that UTF-8 forbids, which encodeURIComponent will not write. */
+const halfInUrl = (half: string): string => {
+  const code = half.charCodeAt(0);
+  return [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)]
+    .map((byte) => `%${byte.toString(16)}`)
+    .join('');
+};
+const inUrl = (text: string): string =>
+  Array.from(text, (character) =>
+    /^[\ud800-\udfff]$/u.test(character) ? halfInUrl(character) : encodeURIComponent(character),
+  ).join('');
+
+const ONLY_IN_URLS = ['%zz', '%00', '%ff', '%ed%a0%80', `a&a=${MARK}`, `[]=${MARK}`, '.', '..', '%2e%2e%2f', ';', '//'];
+/** All of it as a URL can say it, and what only a URL can say. */
+export const CORPUS_IN_URLS: readonly string[] = [...texts(CORPUS).map(inUrl), ...ONLY_IN_URLS];
+
+const bytesOf = (inUrl: string): string =>
+  inUrl.replace(/%(..)/g, (_, byte: string) => String.fromCharCode(Number.parseInt(byte, 16)));
+const escaped = (control: string): string => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** All of it as bytes of UTF-8, one for each character as Node sends them. Controls, which no header can hold, as in JSON. */
+export const CORPUS_IN_HEADERS: readonly string[] = texts(CORPUS).map((text) =>
+  bytesOf(inUrl(text.replace(/\p{Cc}/gu, escaped))),
+);

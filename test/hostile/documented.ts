@@ -1,18 +1,14 @@
-/** What the OpenAPI document says, as far as tests go by it. */
-export interface Schema {
-  readonly $ref?: string;
-  readonly type?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly allOf?: readonly Schema[];
-  readonly example?: unknown;
-  readonly required?: readonly string[];
-}
+import { type Fields, isFields, Places, type Schema } from './places.js';
 
-interface Parameter {
+export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
 }
 
+export const isHeader = ({ in: place }: Parameter): boolean => place === 'header';
+
+/** What the OpenAPI document says, as far as tests go by it. */
 export interface OpenApi {
   readonly paths: Readonly<
     Record<
@@ -24,7 +20,10 @@ export interface OpenApi {
             readonly parameters?: readonly Parameter[];
             readonly requestBody?: {
               readonly content: Readonly<
-                Record<string, { readonly schema: Schema; readonly example?: unknown; readonly examples?: object }>
+                Record<
+                  string,
+                  { readonly schema: Schema; readonly examples?: Readonly<Record<string, { readonly value: Fields }>> }
+                >
               >;
             };
           }
@@ -43,58 +42,69 @@ export interface Operation {
   readonly template: string;
   readonly parameters: readonly Parameter[];
   readonly body: Schema | undefined;
+  /** Bodies that the document shows. */
+  readonly examples: readonly Fields[];
 }
 
 /** Ids for the parameters of paths, by name. */
 export type Ids = Readonly<Record<string, string>>;
 
+const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/;
+
 /** Answers what is documented, so that a route or a field that is new is tested by itself. */
 export class Documented {
   readonly operations: readonly Operation[];
+  readonly places: Places;
 
-  constructor(private readonly document: OpenApi) {
-    this.operations = Object.entries(document.paths).flatMap(([template, methods]) =>
-      Object.entries(methods).map(([method, { parameters = [], requestBody }]) => ({
-        name: `${method.toUpperCase()} ${template}`,
-        method: method.toUpperCase(),
-        template,
-        parameters,
-        body: requestBody?.content['application/json']?.schema,
-      })),
+  constructor({ paths, components }: OpenApi) {
+    this.places = new Places(components.schemas);
+    this.operations = Object.entries(paths).flatMap(([template, methods]) =>
+      Object.entries(methods).map(([method, { parameters = [], requestBody }]) => {
+        const { schema: body, examples = {} } = requestBody?.content['application/json'] ?? {};
+        return {
+          name: `${method.toUpperCase()} ${template}`,
+          method: method.toUpperCase(),
+          template,
+          parameters,
+          body,
+          examples: Object.values(examples).map(({ value }) => value),
+        };
+      }),
     );
   }
 
-  /** Fields of a body, those of what it is made of included. */
-  fieldsOf(schema: Schema): Readonly<Record<string, Schema>> {
-    const { properties = {}, allOf = [] } = this.resolved(schema);
-    return Object.assign({}, properties, ...allOf.map((part) => this.fieldsOf(part))) as Readonly<
-      Record<string, Schema>
-    >;
-  }
-
-  /** A body of the documented examples, with ids that exist. */
-  exampleOf(schema: Schema, ids: Ids): Record<string, unknown> {
+  /** A body as the document shows it, if it can with a certain field in it, and with ids that exist. */
+  sampleOf({ body = {}, examples }: Operation, ids: Ids, field?: string): Fields {
+    const shown = examples.find((example) => field !== undefined && field in example) ?? examples[0];
+    const sample = shown ?? this.places.sampleOf(body);
+    if (!isFields(sample)) return {};
     return Object.fromEntries(
-      Object.entries(this.fieldsOf(schema))
-        .filter(([, field]) => field.example !== undefined)
-        .map(([name, { example }]) => [name, ids[name] ?? example]),
+      Object.entries(sample).map(([name, value]) => [
+        name,
+        typeof value === 'string' && UUID.test(value) ? (ids[name] ?? value) : value,
+      ]),
     );
-  }
-
-  private resolved(schema: Schema): Schema {
-    const name = schema.$ref?.split('/').at(-1);
-    return name === undefined ? schema : (this.document.components.schemas[name] ?? {});
   }
 }
 
 /** The path with ids in it. `id` is the user's in routes of users, the workspace's elsewhere. */
 export function pathOf(template: string, ids: Ids): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const wanted = name === 'id' ? idOf(template) : name;
-    const id = ids[wanted];
-    if (id === undefined) throw new Error(`no value for {${name}} in ${template}: say what it is`);
-    return encodeURIComponent(id);
-  });
+  return template.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(known(ids, name === 'id' ? idOf(template) : name, template)),
+  );
+}
+
+/** The query that an operation cannot be called without; empty where there is none. */
+export const queryOf = ({ template, parameters }: Operation, ids: Ids): string =>
+  parameters
+    .filter(({ in: place, required }) => place === 'query' && required)
+    .map(({ name }, index) => `${index === 0 ? '?' : '&'}${name}=${encodeURIComponent(known(ids, name, template))}`)
+    .join('');
+
+function known(ids: Ids, name: string, template: string): string {
+  const id = ids[name];
+  if (id === undefined) throw new Error(`no value for {${name}} in ${template}: say what it is`);
+  return id;
 }
 
 const idOf = (template: string): string =>

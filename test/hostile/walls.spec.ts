@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Api, type Answer, type MessageBody, type ProblemBody } from '../support/api.js';
 import { S3Server, uploadFile } from '../support/s3-server.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
-import { Documented, type Ids, type OpenApi, type Operation, pathOf } from './documented.js';
+import { Documented, type Ids, type OpenApi, type Operation, pathOf, queryOf } from './documented.js';
 import { BODIES, OPEN, STANDINGS, type Standing, WALLS } from './walls.js';
 
 jest.setTimeout(120_000);
@@ -118,10 +118,10 @@ describe('the walls between tenants', () => {
         }
       : ids;
 
-  async function call({ name, method, template, body }: Operation, api: Api, ids: Ids): Promise<Answer<unknown>> {
-    const query = BODIES.queries[name]?.(ids) ?? '';
-    const given = body && (BODIES.bodies[name]?.(ids) ?? documented.exampleOf(body, ids));
-    return api.call(method, pathOf(template, ids) + query, given);
+  async function call(operation: Operation, api: Api, ids: Ids): Promise<Answer<unknown>> {
+    const { name, method, template, body } = operation;
+    const given = body && (BODIES.bodies[name]?.(ids) ?? documented.sampleOf(operation, ids));
+    return api.call(method, pathOf(template, ids) + queryOf(operation, ids), given);
   }
 
   it('are told of in the table for every documented route, and for no other', () => {

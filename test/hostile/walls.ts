@@ -38,9 +38,6 @@ export const BODIES = {
     'PUT /v1/chat/{chatId}/read': () => ({ seq: 1 }),
     'POST /v1/chat/{chatId}/pii/reveal': () => ({ placeholders: ['<PERSON_1>'] }),
   } satisfies Readonly<Record<string, (ids: Ids) => unknown>> as Readonly<Record<string, (ids: Ids) => unknown>>,
-  queries: {
-    'GET /v1/chat': ({ workspaceId }) => `?workspaceId=${workspaceId}`,
-  } as Readonly<Record<string, (ids: Ids) => string>>,
 };
 
 /** Route by route, the status for each of the standings, in their order. The keys and users named belong to somebody else. */
