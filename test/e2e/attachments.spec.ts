@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 import { messageString } from '../../src/auth/message-string.js';
@@ -30,7 +31,7 @@ const upload = async ({ upload: { url, requestHeaders: headers } }: Added, conte
 
 const CLEAN = Buffer.from('parcel,weight\n7,12\n');
 const WITH_PII = Buffer.from(`${'padding,'.repeat(4_000)}\nada@example.org,4111 1111 1111 1111\nbob@example.org\n`);
-const IMAGE = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
+const IMAGE = Buffer.from('89504e470d0a1a0a', 'hex');
 
 let store: S3Server;
 let service: TestApp;
@@ -171,6 +172,43 @@ describe('an attachment', () => {
     expect(await refusal(ada.api.put(`${files}/${refused.id}`, {}))).toBe('404 attachment_not_found');
     await sweep();
     expect(store.objects.has(objectOf(workspace, refused))).toBe(false);
+  });
+
+  it('is no text because somebody says so: what is packed was looked at by nobody, whatever it is called', async () => {
+    const packed = gzipSync(WITH_PII);
+    const lax = await withMessage();
+    expect((await lax.attach(packed)).message.attachments).toMatchObject([{ scan: 'none' }]);
+    const strict = await withMessage({ piiPolicy: { mode: 'required' } });
+    for (const content of [packed, IMAGE, Buffer.from('ada@example.org', 'utf16le')]) {
+      const added = await strict.add(content);
+      expect(await upload(added, content)).toBe(200);
+      expect(await refusal(strict.ada.api.put(`${strict.files}/${added.id}`, {}))).toBe('403 masking_required');
+    }
+  });
+
+  it('is text in UTF-8 or, with its mark, in UTF-16, in colours or in Latin-1 for the most part', async () => {
+    const { attach } = await withMessage();
+    const text = 'Zoë: \u001b[1mada@example.org\u001b[0m';
+    const marked = Buffer.from(`\ufeff${text}`, 'utf16le');
+    for (const content of [Buffer.from(text), marked, Buffer.from(marked).swap16(), Buffer.from(text, 'latin1')]) {
+      const { id, message } = await attach(content);
+      const found = { id, scan: 'found', findings: expect.objectContaining({ EMAIL_ADDRESS: 1 }) };
+      expect(message.attachments).toContainEqual(expect.objectContaining(found));
+    }
+  });
+
+  it('is called in the answer of the store what it is called here, and lies there under ids alone', async () => {
+    const { workspace, files, attach } = await withMessage();
+    for (const name of [`it's (a) list*.csv`, 'приказ "a"; filename=b.csv', '../../etc/passwd', 'a%0d%0aX: b']) {
+      const file = await attach(CLEAN, name);
+      const { url } = (await service.admin.get<{ url: string }>(`${files}/${file.id}`)).body;
+      expect(new URL(url).pathname).toBe(objectOf(workspace, file));
+      const [, said = ''] =
+        (await fetch(url)).headers.get('content-disposition')?.split(`attachment; filename*=UTF-8''`) ?? [];
+      // RFC 8187, section 3.2.1.
+      expect(said).toMatch(/^(?:[\w!#$&+.^`|~-]|%[0-9A-F]{2})+$/);
+      expect(decodeURIComponent(said)).toBe(file.name);
+    }
   });
 
   it('is the author’s to add, in a sound form, and there are not too many', async () => {

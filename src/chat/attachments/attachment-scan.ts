@@ -17,11 +17,13 @@ export class AttachmentScanner {
   constructor(private readonly detection: Detection) {}
 
   /**
-   * How many values of each type a text holds, as far as the policy of the workspace asks for them.
+   * How many values of each type a text holds, as far as the policy of the workspace asks for them; undefined where it is
+   * none, whatever it was said to be.
    * @throws CodedError `unavailable` where masking is required and a part of detection does not answer
    */
-  async scan(content: Buffer, scope: DetectionScope): Promise<TypeCounts> {
+  async scan(content: Buffer, scope: DetectionScope): Promise<TypeCounts | undefined> {
     const text = textOf(content);
+    if (text === undefined) return undefined;
     const counts: Record<string, number> = {};
     for (let at = 0; at < text.length; at += WINDOW - OVERLAP) {
       const isLast = at + WINDOW >= text.length;
@@ -37,8 +39,18 @@ export class AttachmentScanner {
   }
 }
 
-/** UTF-16 where the byte order mark says so, else UTF-8; what is neither is read as it comes. */
-function textOf(content: Buffer): string {
-  const encoding = content[0] === 0xff && content[1] === 0xfe ? 'utf-16le' : 'utf-8';
-  return new TextDecoder(encoding).decode(content);
+/** Controls that are not white space: no text holds them, and what is packed or is an image has them among its first bytes. */
+const CONTROLS = /[^\P{Cc}\s\u0080-\u009f]/gu;
+/** But for the one that colours a log. */
+const ESCAPE = '\u001b';
+
+/** UTF-16 where the byte order mark says so, else UTF-8; bytes that are neither are read as they come. */
+function textOf(content: Buffer): string | undefined {
+  const mark = content.subarray(0, 2).toString('hex');
+  const encoding = mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8';
+  const text = new TextDecoder(encoding).decode(content);
+  for (const [control] of text.matchAll(CONTROLS)) {
+    if (control !== ESCAPE) return undefined;
+  }
+  return text;
 }

@@ -68,8 +68,8 @@ export class Attachments {
 
   /**
    * Once it is uploaded. To finish again changes nothing.
-   * @throws CodedError `attachment_not_found`, `attachment_not_uploaded`; `masking_required` where it holds personal data and
-   *   the workspace allows none, and the file is gone then
+   * @throws CodedError `attachment_not_found`, `attachment_not_uploaded`; `masking_required` where it holds personal data or
+   *   is no text and the workspace allows none, and the file is gone then
    */
   async finish(principal: Principal, current: ChatAccess, messageId: string, id: string): Promise<MessageView> {
     const key = keyOf(current, messageId, id);
@@ -110,7 +110,7 @@ export class Attachments {
     return { url, expiresAt };
   }
 
-  /** @returns what was found; undefined where nothing is looked for, or there is no text to look at */
+  /** @returns what was found; undefined where nothing is looked for, or there is no text to look at, whatever it is called */
   private async look(
     key: AttachmentKey,
     { size, type, sha256 }: AttachmentRow,
@@ -125,7 +125,7 @@ export class Attachments {
       throw new CodedError('attachment_not_uploaded');
     }
     const findings = await this.scanner.scan(content, access);
-    if (access.policy.mode === 'required' && scanOf(findings) === 'found') {
+    if (access.policy.mode === 'required' && scanOf(findings) !== 'clean') {
       await this.store.remove(key);
       throw new CodedError('masking_required');
     }

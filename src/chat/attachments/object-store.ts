@@ -63,7 +63,7 @@ export class ObjectStore {
 
   /** For saving, not for showing: what somebody uploaded is no page of the store's. */
   download(key: string, name: string): SignedCall {
-    const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(name)}`;
+    const disposition = `attachment; filename*=UTF-8''${inParameter(name)}`;
     const { url, expiresAt } = this.sign('GET', key, DOWNLOAD_SECONDS, { 'response-content-disposition': disposition });
     return { url, expiresAt, requestHeaders: {} };
   }
@@ -124,3 +124,7 @@ export class ObjectStore {
     return this.objects;
   }
 }
+
+/** RFC 8187 allows fewer characters than a URL does. */
+const inParameter = (text: string): string =>
+  encodeURIComponent(text).replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
