@@ -37,7 +37,8 @@ export class Service {
       'X-API-Key': this.key,
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
     };
-    const request = { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) };
+    // A redirect would take the key along, to whatever host it names.
+    const request = { method, headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) } as const;
     const answer = await fetch(
       new URL(path, this.url),
       body === undefined ? request : { ...request, body: JSON.stringify(body) },

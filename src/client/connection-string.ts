@@ -35,6 +35,7 @@ export async function getConnectionString(request: ConnectionStringRequest): Pro
         ...(sessionSeconds !== undefined && { 'Content-Type': 'application/json' }),
       },
       ...(sessionSeconds !== undefined && { body: JSON.stringify({ sessionSeconds }) }),
+      redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     body = await answer.json();
