@@ -37,6 +37,8 @@ const steps = [
   { title: 'documents', npm: script('documents', '--check') },
   { title: 'rules of API documents', npm: script('check:documents') },
   { title: 'files of an installation', npm: script('check:deploy') },
+  // Asks the registry: in CI, and in the long mode.
+  { title: 'known holes', npm: script('check:holes'), skip: !env.CI && !isLong },
   { title: 'tests', npm: script('jest', '--json', `--outputFile=${results}`) },
   // In CI, and in the long mode: servers and databases are killed a dozen times in a minute of traffic.
   { title: 'chaos', npm: script('chaos', '--seconds', '60', '--kills-per-minute', '12'), skip: !env.CI && !isLong },
