@@ -21,7 +21,7 @@ const WITH_HEADERS = OPERATIONS.filter(({ parameters }) => parameters.some(isHea
 const WITH_NAMES = OPERATIONS.filter(({ parameters }) => !parameters.every(isHeader));
 const DELETIONS = documented.operations.filter(({ method }) => method === 'DELETE');
 
-const AT_ONCE = 32;
+const AT_ONCE = 8;
 const ATTACH = 'POST /v1/chat/{chatId}/messages/{messageId}/attachments';
 const LOOK_UP = 'POST /v1/workspaces/{id}/search/values';
 const LOOK_UPS_PER_MINUTE = 30;
@@ -109,7 +109,10 @@ describe('what no client should send', () => {
     const isKnown = !headers.includes('X-API-Key') && !headers.includes('Authorization');
     const own = isKnown ? ['X-API-Key', await keyFor(place)] : [];
     const text = typeof body === 'string' && value === undefined ? body : (JSON.stringify(body) ?? '');
-    const answer = await rawCall(service.url + path, method, [...own, ...json, ...headers], text, agent);
+    const call = () => rawCall(service.url + path, method, [...own, ...json, ...headers], text, agent);
+    const first = await call();
+    // A machine that is busy has no time for some; a value is to blame where it is so again.
+    const answer = first.status === 503 ? await call() : first;
     const code = typeof answer.body['code'] === 'string' ? answer.body['code'] : 'no code';
     const what = `${place} = ${textOf(value ?? 'nothing strange').slice(0, 60)}: ${answer.status} ${code}`;
     answered.set(place, (answered.get(place) ?? 0) + 1);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 
 const DOCUMENT = readFileSync('docs/security.md', 'utf8');
@@ -68,6 +68,13 @@ const REQUIREMENTS: Readonly<Record<string, number>> = {
   '16.5': 3,
 };
 
+/** Anything but random numbers, and comparing in constant time. */
+function usesCryptography(source: string): boolean {
+  const [, names = ''] = /import \{([^}]+)\} from 'node:crypto'/.exec(source) ?? [];
+  const uses = names.split(',').filter((name) => !/^\s*(?:random\w+|timingSafeEqual)?\s*$/.test(name));
+  return uses.length > 0 || /from 'jose'|\.subtle\./.test(source);
+}
+
 describe('docs/security.md', () => {
   it('names tests', () => {
     expect(REFERENCES.length).toBeGreaterThan(90);
@@ -77,6 +84,16 @@ describe('docs/security.md', () => {
 
   it.each(REFERENCES)('finds in %s: %s', (path, title) => {
     expect(readFileSync(path, 'utf8')).toContain(title);
+  });
+
+  it('says of every file that uses cryptography what for', () => {
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'))
+      .map((path) => `src/${path}`)
+      .filter((path) => usesCryptography(readFileSync(path, 'utf8')));
+    const inventory = DOCUMENT.slice(DOCUMENT.indexOf('## Keys and algorithms'), DOCUMENT.indexOf('## Ways in'));
+    expect(files.length).toBeGreaterThan(8);
+    expect(files.filter((path) => !inventory.includes(`\`${path}\``))).toEqual([]);
   });
 
   it('says of each requirement of ASVS 5.0 that binds us what there is, once', () => {
