@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { isUuid } from '../../edge/uuid.js';
 import { CodedError } from '../../errors/coded-error.js';
@@ -20,6 +20,8 @@ const START: ExportPoint = { chatId: '00000000-0000-0000-0000-000000000000', seq
 /** Writes out what a workspace holds, line by line. One page is in memory at a time, however much there is. */
 @Injectable()
 export class ExportService {
+  private readonly logger = new Logger(ExportService.name);
+
   constructor(
     private readonly accesses: WorkspaceAccesses,
     private readonly rights: RevealRights,
@@ -41,7 +43,7 @@ export class ExportService {
   ): Promise<AsyncGenerator<string>> {
     const from = readCursor(cursor);
     await this.authorize(reader, workspaceId, withOriginals);
-    return this.lines(reader, workspaceId, withOriginals, from);
+    return this.watched(this.lines(reader, workspaceId, withOriginals, from), reader);
   }
 
   /** All messages that show a person's value, with it put back: what a data subject may ask for. */
@@ -52,7 +54,7 @@ export class ExportService {
     value: string,
   ): Promise<AsyncGenerator<string>> {
     await this.authorize(reader, workspaceId, true);
-    return this.subjectLines(reader, workspaceId, type, value);
+    return this.watched(this.subjectLines(reader, workspaceId, type, value), reader);
   }
 
   private async authorize(reader: ExportReader, workspaceId: string, withOriginals: boolean): Promise<WorkspaceAccess> {
@@ -61,6 +63,23 @@ export class ExportService {
     if (withOriginals) await this.rights.require('export', access, null, reader);
     await this.audit.append(workspaceId, null, 'export', {}, reader);
     return access;
+  }
+
+  /** What fails before the first line is answered by its code. Later the answer is cut, and the log alone can say why. */
+  private async *watched(lines: AsyncGenerator<string>, { requestId }: ExportReader): AsyncGenerator<string> {
+    let begun = false;
+    const next = async (): Promise<IteratorResult<string>> => {
+      try {
+        return await lines.next();
+      } catch (error) {
+        if (begun) this.logger.error('an export broke off', { error, requestId });
+        throw error;
+      }
+    };
+    for (let line = await next(); !line.done; line = await next()) {
+      begun = true;
+      yield line.value;
+    }
   }
 
   private async *lines(reader: ExportReader, workspaceId: string, withOriginals: boolean, from: ExportPoint) {

@@ -18,9 +18,11 @@ export class AckErrorFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const coded = toCodedError(error);
-    if (coded !== error || coded.code === 'vault_unreadable') this.logger.error('an event failed', { error });
-    answer(host, coded);
     const socket = host.switchToWs().getClient<ChatSocket>();
+    if (coded !== error || coded.code === 'vault_unreadable') {
+      this.logger.error('an event failed', { error, requestId: socket.data.sessionId });
+    }
+    answer(host, coded);
     if ((socket.data.session?.badMessages ?? 0) >= MAX_BAD_MESSAGES) {
       this.sessions.end(socket, { code: 'too_many_bad_messages', reconnect: false });
     }

@@ -123,8 +123,9 @@ export class Broadcaster {
     if (!session) return NONE;
     try {
       return await this.vault.revealTo(readings, session.chat);
-    } catch {
-      this.logger.error('originals of a broadcast could not be read');
+    } catch (error) {
+      // All of them fail together: one line, by the name of the first.
+      this.logger.error('originals of a broadcast could not be read', { error, requestId: session.id });
       return undefined;
     }
   }

@@ -5,6 +5,8 @@ import type { ClientToServer, ServerToClient } from '../wire.js';
 export interface SocketData {
   /** Undefined between `chat:disconnect` and the next `chat:connect`. */
   session?: ChatSession | undefined;
+  /** Of the session or, where there is none, of the last one: what log and audit call it. */
+  sessionId?: string;
 }
 
 type NoEvents = Record<string, never>;

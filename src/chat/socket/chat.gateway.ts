@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, UseFilters, UseGuards } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Logger, UseFilters, UseGuards } from '@nestjs/common';
 import {
   ConnectedSocket,
   MessageBody,
@@ -44,6 +44,8 @@ export class ChatGateway
     OnGatewayDisconnect<ChatSocket>,
     BeforeApplicationShutdown
 {
+  private readonly logger = new Logger(ChatGateway.name);
+
   constructor(
     private readonly gate: EventGate,
     private readonly admission: Admission,
@@ -76,7 +78,11 @@ export class ChatGateway
     try {
       await this.sessions.join(socket, session, lastSeq);
     } catch (error) {
-      this.sessions.end(socket, { code: toCodedError(error).code, reconnect: true });
+      const coded = toCodedError(error);
+      if (coded.code === 'internal' || coded.code === 'vault_unreadable') {
+        this.logger.error('a session could not begin', { error, requestId: session.id });
+      }
+      this.sessions.end(socket, { code: coded.code, reconnect: true });
     }
   }
 

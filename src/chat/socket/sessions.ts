@@ -56,7 +56,7 @@ export class Sessions {
    */
   async join(socket: ChatSocket, session: ChatSession, lastSeq?: number): Promise<SessionInfo> {
     if (socket.data.session !== session) this.leave(socket);
-    socket.data.session = session;
+    Object.assign(socket.data, { session, sessionId: session.id });
     let recovered = false;
     try {
       requireIn(socket, session);

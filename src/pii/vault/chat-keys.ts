@@ -7,7 +7,7 @@ import { Notifications } from '../../database/notifications.js';
 import { CodedError } from '../../errors/coded-error.js';
 import * as CHAT_KEY from './chat-key.statements.js';
 import { type ChatScope, KEY_PROVIDER, type KeyProvider } from './keys/key-provider.js';
-import { type ChatKey, deriveChatKey, newChatSecret, renewDataKey } from './value-cipher.js';
+import { CHAT_SECRET_BYTES, type ChatKey, deriveChatKey, newChatSecret, renewDataKey } from './value-cipher.js';
 
 export type { ChatScope } from './keys/key-provider.js';
 
@@ -248,7 +248,8 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async unwrap(row: KeyRow, scope: ChatScope): Promise<Buffer> {
     const secret = await this.provider.unwrap(row, scope);
-    if (secret) return secret;
+    // From one that is cut short, keys would follow that others could guess.
+    if (secret?.length === CHAT_SECRET_BYTES) return secret;
     throw new CodedError('vault_unreadable');
   }
 
