@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, randomFillSync } from 'node:crypto';
 import { pae } from '../../auth/message-string.js';
 
 /*
@@ -38,14 +38,12 @@ export function newChatSecret(): Buffer {
   return randomBytes(CHAT_SECRET_BYTES);
 }
 
-/** Another data key beside the same fingerprint key. */
+/** Another data key beside the same fingerprint key; made in place, so that no copy of it stays behind. */
 export function renewDataKey(secret: Buffer): Buffer {
-  return Buffer.concat([randomBytes(KEY_BYTES), secret.subarray(KEY_BYTES)]);
+  return randomFillSync(Buffer.from(secret), 0, KEY_BYTES);
 }
 
-/** HKDF-SHA-256 (RFC 5869) with a label for each use. */
 export function deriveChatKey(secret: Buffer): ChatKey {
-  const derive = (half: Buffer, label: string) => Buffer.from(hkdfSync('sha256', half, '', label, KEY_BYTES));
   return {
     encryption: derive(secret.subarray(0, KEY_BYTES), 'cloakroom/vault/value/v1'),
     fingerprint: derive(secret.subarray(KEY_BYTES), 'cloakroom/vault/fingerprint/v1'),
@@ -93,8 +91,23 @@ export function openValue(key: ChatKey, sealed: Buffer, context: EntryContext): 
 
 /** Keyed fingerprint of a normalised value: equal values of one chat are found, across chats nothing can be compared. */
 export function fingerprint(key: ChatKey, normalisedValue: string): Buffer {
-  return createHmac('sha256', key.fingerprint).update(normalisedValue).digest();
+  return hmac(key.fingerprint, normalisedValue);
 }
+
+/**
+ * HKDF-SHA-256 (RFC 5869) without salt and with a label for each use. For one block that is two HMACs; node's own keeps a
+ * copy of the secret, out of our reach, until garbage is collected.
+ */
+function derive(half: Buffer, label: string): Buffer {
+  const extracted = hmac(Buffer.alloc(KEY_BYTES), half);
+  try {
+    return hmac(extracted, `${label}\u0001`);
+  } finally {
+    extracted.fill(0);
+  }
+}
+
+const hmac = (key: Buffer, data: Buffer | string): Buffer => createHmac('sha256', key).update(data).digest();
 
 const keyContext = (kid: string, workspaceId: string, chatId: string): Buffer =>
   pae(['cloakroom/vault/key/v1', workspaceId, chatId, kid]);
