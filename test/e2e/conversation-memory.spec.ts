@@ -121,6 +121,18 @@ describe('names that a chat has seen, found again', () => {
     await three.close();
   });
 
+  it('takes up the names of other nodes without reading again what it knows', async () => {
+    const elsewhere = new Api(two.url, one.adminKey);
+    await send('sign for Ada Lovelace', ADA);
+    await eventually(() => detect('ask lovelace', elsewhere), 'ask <PERSON_1>');
+    const log = listenToStatements(two.app);
+    await send('and for Grace Hopper', { 'X-Pii-Mapping': '{"<PERSON_2>":"Grace Hopper"}' });
+    await eventually(() => detect('ask hopper', elsewhere), 'ask <PERSON_2>');
+    log.stop();
+    expect(log.names).toContain('pii_entry_sealed');
+    expect(log.names).not.toContain('pii_entry_latest');
+  });
+
   it('forgets with an erasure, at once here and soon on other nodes, and covers short forms', async () => {
     const elsewhere = new Api(two.url, one.adminKey);
     await send('Ada Lovelace, Ada Byron', {
@@ -164,6 +176,18 @@ describe('names that a chat has seen, found again', () => {
       }
       expect(await text('all the lovelaces came')).toBe('all the lovelaces came');
       expect(await stored()).not.toMatch(/ada|lovelace/i);
+    });
+
+    it('takes up the prints of other nodes without reading again what it knows', async () => {
+      const elsewhere = new Api(two.url, one.adminKey);
+      await send('sign for Ada Lovelace', ADA);
+      await eventually(() => detect('ask lovelace', elsewhere), 'ask <PERSON_1>');
+      const log = listenToStatements(two.app);
+      await send('and for Grace Hopper', { 'X-Pii-Mapping': '{"<PERSON_2>":"Grace Hopper"}' });
+      await eventually(() => detect('ask hopper', elsewhere), 'ask <PERSON_2>');
+      log.stop();
+      expect(log.names).toContain('pii_entry_named_prints');
+      expect(log.names).not.toContain('pii_entry_latest_prints');
     });
 
     it('gives a first name that two persons share a placeholder of its own', async () => {

@@ -2,18 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Notifications } from '../../database/notifications.js';
 import type { MaskingDraft } from '../masking-draft.js';
-import { formatPlaceholder, parsePlaceholder } from '../placeholder.js';
+import { formatPlaceholder, parsePlaceholder, type Placeholder } from '../placeholder.js';
 import { ChatKeys, type ChatScope } from '../vault/chat-keys.js';
 import { EntryStore } from '../vault/entry.store.js';
 import { SealedValues } from '../vault/sealed-values.js';
 import { ChatCache } from './chat-cache.js';
-import { KnownNames } from './known-names.js';
+import { type KnownName, KnownNames } from './known-names.js';
 import { type PrintedName, PrintedNames } from './name-prints.js';
 import { recall } from './recall.js';
 import { isRemembered, REMEMBERED_TYPES } from './remembered-types.js';
 
-/** Carries `chat/node that has added a name`. */
+/** Carries `chat/node that has added names/their placeholders, separated by commas`. */
 const CHANNEL = 'cloakroom_names';
+/** So many fit in one hint. */
+const ANNOUNCED = 100;
 /** The latest names of a chat that are remembered. */
 const MAX_NAMES = 1_000;
 
@@ -34,8 +36,16 @@ export interface StoredName extends PrintedName {
 export class NameMemory implements OnModuleInit {
   private readonly logger = new Logger(NameMemory.name);
   private readonly node = randomUUID();
-  private readonly names = new ChatCache((scope) => this.read(scope));
-  private readonly prints = new ChatCache((scope) => this.readPrints(scope));
+  private readonly names = new ChatCache<KnownNames>(
+    async (scope) => new KnownNames(await this.read(scope)),
+    async (scope, known, placeholders) => {
+      for (const name of await this.read(scope, placeholders)) known.add(name);
+    },
+  );
+  private readonly prints = new ChatCache<PrintedNames>(
+    (scope) => this.readPrints(scope, new PrintedNames()),
+    async (scope, known, placeholders) => void (await this.readPrints(scope, known, placeholders)),
+  );
 
   constructor(
     private readonly keys: ChatKeys,
@@ -47,8 +57,8 @@ export class NameMemory implements OnModuleInit {
   onModuleInit(): void {
     this.keys.onForget((scope) => this.forget(scope.chatId));
     this.notifications.listen(CHANNEL, (payload) => {
-      const [chatId = '', node] = payload.split('/');
-      if (node !== this.node) this.forget(chatId);
+      const [chatId = '', node, placeholders = ''] = payload.split('/');
+      if (node !== this.node) this.announce(chatId, placeholders.split(','));
     });
     this.notifications.onGap(() => {
       this.names.clear();
@@ -75,15 +85,26 @@ export class NameMemory implements OnModuleInit {
   learn({ chatId }: ChatScope, stored: readonly StoredName[]): void {
     const names = stored.filter(({ type }) => isRemembered(type));
     if (names.length === 0) return;
+    const [known, printed] = [this.names.peek(chatId), this.prints.peek(chatId)];
     for (const name of names) {
-      if (name.sealed) this.names.peek(chatId)?.add(name);
-      if (name.prints) this.prints.peek(chatId)?.add(name, name.prints);
+      if (name.sealed) known?.add(name);
+      if (name.prints) printed?.add(name, name.prints);
     }
+    const placeholders = names.map(({ placeholder }) => placeholder);
     // What is being read may be without them.
-    this.names.supersede(chatId);
-    this.prints.supersede(chatId);
+    if (!known) this.names.announce(chatId, placeholders);
+    if (!printed) this.prints.announce(chatId, placeholders);
+    const hints = Array.from({ length: Math.ceil(placeholders.length / ANNOUNCED) }, (_, index) => {
+      const some = placeholders.slice(index * ANNOUNCED, (index + 1) * ANNOUNCED);
+      return `${chatId}/${this.node}/${some.join(',')}`;
+    });
     // A hint that is lost is made up for when the names are read again.
-    this.notifications.publish(CHANNEL, [`${chatId}/${this.node}`]).catch(() => undefined);
+    this.notifications.publish(CHANNEL, hints).catch(() => undefined);
+  }
+
+  private announce(chatId: string, placeholders: readonly string[]): void {
+    this.names.announce(chatId, placeholders);
+    this.prints.announce(chatId, placeholders);
   }
 
   private forget(chatId: string): void {
@@ -98,20 +119,23 @@ export class NameMemory implements OnModuleInit {
     return this.keys.use(scope, (key) => recall(draft, new KnownNames([], names.with(key))));
   }
 
-  /** An entry that does not open says so to whoever reads the vault; here it is not there. */
-  private async read(scope: ChatScope): Promise<KnownNames> {
+  /**
+   * The latest names, or those of the placeholders. An entry that does not open says so to whoever reads the vault; here it
+   * is not there.
+   */
+  private async read(scope: ChatScope, placeholders?: readonly string[]): Promise<KnownName[]> {
     try {
       const { values, version } = await this.sealed.open(scope, () =>
-        this.entries.latest(scope, REMEMBERED_TYPES, MAX_NAMES),
+        placeholders
+          ? this.entries.named(scope, parsed(placeholders))
+          : this.entries.latest(scope, REMEMBERED_TYPES, MAX_NAMES),
       );
-      return new KnownNames(
-        [...values].map(([placeholder, value]) => ({
-          type: parsePlaceholder(placeholder)?.type ?? '',
-          value,
-          placeholder,
-          keyVersion: version,
-        })),
-      );
+      return [...values].map(([placeholder, value]) => ({
+        type: parsePlaceholder(placeholder)?.type ?? '',
+        value,
+        placeholder,
+        keyVersion: version,
+      }));
     } catch (error) {
       this.logger.warn('names of a chat cannot be read');
       throw error;
@@ -119,16 +143,21 @@ export class NameMemory implements OnModuleInit {
   }
 
   /** Fails where the key is out of reach, so that no message waits for it before the next attempt. */
-  private async readPrints(scope: ChatScope): Promise<PrintedNames> {
-    const names = new PrintedNames();
-    for (const { type, number, prints, version } of await this.entries.latestPrints(
-      scope,
-      REMEMBERED_TYPES,
-      MAX_NAMES,
-    )) {
+  private async readPrints(
+    scope: ChatScope,
+    names: PrintedNames,
+    placeholders?: readonly string[],
+  ): Promise<PrintedNames> {
+    const entries = placeholders
+      ? await this.entries.namedPrints(scope, parsed(placeholders))
+      : await this.entries.latestPrints(scope, REMEMBERED_TYPES, MAX_NAMES);
+    for (const { type, number, prints, version } of entries) {
       names.add({ type, placeholder: formatPlaceholder(type, number), keyVersion: version }, prints);
     }
     if (!names.isEmpty) await this.keys.use(scope, () => undefined);
     return names;
   }
 }
+
+const parsed = (placeholders: readonly string[]): Placeholder[] =>
+  placeholders.map(parsePlaceholder).filter((placeholder) => placeholder !== undefined);

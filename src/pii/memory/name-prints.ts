@@ -41,12 +41,16 @@ export interface PrintedName {
 /** The names of a chat by the prints of their forms: nobody can tell the names from it, and whoever has the key finds them. */
 export class PrintedNames {
   private readonly forms = new FormTable();
+  private readonly placeholders = new Set<string>();
 
   get isEmpty(): boolean {
     return this.forms.isEmpty;
   }
 
+  /** One that is known already adds nothing: in short forms it would be taken for another person. */
   add({ type, placeholder, keyVersion }: PrintedName, prints: Buffer): void {
+    if (this.placeholders.has(placeholder)) return;
+    this.placeholders.add(placeholder);
     const name: KnownName = { type, value: '', placeholder, keyVersion };
     for (let at = 0; at + RECORD_BYTES <= prints.length; at += RECORD_BYTES) {
       const head = prints.readUInt8(at);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../database/database.js';
 import { Metrics } from '../../health/metrics.js';
+import type { Placeholder } from '../placeholder.js';
 import type { ChatScope } from './chat-keys.js';
 
 /** A value of a chat: which placeholder it has. */
@@ -35,10 +36,25 @@ export interface VersionedEntry extends SealedEntry {
   readonly version: number;
 }
 
+/** How a name may be written again. */
+export interface PrintedEntry {
+  readonly type: string;
+  readonly number: number;
+  readonly prints: Buffer;
+  /** Of the chat's key at the same instant. */
+  readonly version: number;
+}
+
+/*
+ * Each entry is looked up by itself (LATERAL, kept apart by LIMIT or ORDER BY). As a list, the planner, which expects one
+ * entry of a chat as long as the table is young, reads all entries of the chat and compares them.
+ */
 const FIND_KNOWN = {
   name: 'pii_entry_find_known',
-  text: `SELECT fingerprint, id, type, number, sealed_value IS NOT NULL AS sealed FROM pii_entries
-          WHERE workspace_id = $1 AND chat_id = $2 AND fingerprint = ANY ($3::bytea[])`,
+  text: `SELECT e.fingerprint, e.id, e.type, e.number, e.sealed_value IS NOT NULL AS sealed
+           FROM unnest($3::bytea[]) AS q (fingerprint)
+          CROSS JOIN LATERAL (SELECT * FROM pii_entries e WHERE e.workspace_id = $1 AND e.chat_id = $2
+                                 AND e.fingerprint = q.fingerprint LIMIT 1) e`,
 };
 const OCCURRENCES = {
   name: 'pii_entry_occurrences',
@@ -51,7 +67,8 @@ const OCCURRENCES = {
 const USED_NUMBERS = {
   name: 'pii_entry_used_numbers',
   text: `SELECT e.type, e.number FROM unnest($3::text[], $4::int[]) AS q (type, lowest)
-           JOIN pii_entries e ON e.workspace_id = $1 AND e.chat_id = $2 AND e.type = q.type AND e.number >= q.lowest`,
+          CROSS JOIN LATERAL (SELECT * FROM pii_entries e WHERE e.workspace_id = $1 AND e.chat_id = $2
+                                 AND e.type = q.type AND e.number >= q.lowest ORDER BY e.number) e`,
 };
 /*
  * A value is written only while the key that it was sealed with is the chat's: the row of the key is held for the length
@@ -107,16 +124,11 @@ const UNSEAL_ALL = {
 const AS_ONE_ROW = `string_agg(e.type || ' ' || e.number || ' ' || e.id || ' ' || length(e.sealed_value), ',') AS heads,
                 string_agg(e.sealed_value, ''::bytea) AS values,
                 (SELECT version FROM chat_keys WHERE workspace_id = $1 AND chat_id = $2) AS version`;
-/*
- * Types and numbers are looked for apart, in one pass over the index; joined with the list of pairs, the planner, which
- * expects one row, compares each with each. Pairs that nobody asked for are dropped unopened.
- */
-const SEALED = {
-  name: 'pii_entry_sealed',
-  text: `SELECT ${AS_ONE_ROW} FROM pii_entries e
-          WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.type = ANY ($3::text[]) AND e.number = ANY ($4::int[])
-            AND e.sealed_value IS NOT NULL`,
-};
+const NAMED = (columns: string, kept: string): string => `SELECT ${columns}
+           FROM unnest($3::text[], $4::int[]) AS q (type, number)
+          CROSS JOIN LATERAL (SELECT * FROM pii_entries e WHERE e.workspace_id = $1 AND e.chat_id = $2
+                                 AND e.type = q.type AND e.number = q.number AND e.${kept} IS NOT NULL LIMIT 1) e`;
+const SEALED = { name: 'pii_entry_sealed', text: NAMED(AS_ONE_ROW, 'sealed_value') };
 const LATEST = {
   name: 'pii_entry_latest',
   text: `SELECT ${AS_ONE_ROW}
@@ -130,6 +142,11 @@ const LATEST_PRINTS = {
            FROM pii_entries e JOIN chat_keys k ON k.workspace_id = $1 AND k.chat_id = $2
           WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.type = ANY ($3::text[]) AND e.name_prints IS NOT NULL
           ORDER BY e.number DESC LIMIT $4`,
+};
+const NAMED_PRINTS = {
+  name: 'pii_entry_named_prints',
+  text: `SELECT e.*, k.version FROM chat_keys k, LATERAL (${NAMED('e.type, e.number, e.name_prints AS prints', 'name_prints')}) e
+          WHERE k.workspace_id = $1 AND k.chat_id = $2`,
 };
 
 interface OneRow {
@@ -234,20 +251,15 @@ export class EntryStore {
   }
 
   /** Entries that have an original, with the version of the key that opens them. */
-  async sealed(
-    { workspaceId, chatId }: ChatScope,
-    placeholders: readonly { readonly type: string; readonly number: number }[],
-  ): Promise<VersionedEntry[]> {
-    const wanted = new Set(placeholders.map(formatName));
-    const found = await this.database.query<OneRow>(SEALED, [
-      workspaceId,
-      chatId,
-      [...new Set(placeholders.map(({ type }) => type))],
-      [...new Set(placeholders.map(({ number }) => number))],
-    ]);
-    const revealed = entriesOf(found).filter((entry) => wanted.has(formatName(entry)));
+  async sealed(scope: ChatScope, placeholders: readonly Placeholder[]): Promise<VersionedEntry[]> {
+    const revealed = await this.named(scope, placeholders);
     this.metrics.vaultValues.inc({ operation: 'reveal' }, revealed.length);
     return revealed;
+  }
+
+  /** As `sealed`, for the service's own eyes: names to be found again. */
+  async named({ workspaceId, chatId }: ChatScope, placeholders: readonly Placeholder[]): Promise<VersionedEntry[]> {
+    return entriesOf(await this.database.query<OneRow>(SEALED, [workspaceId, chatId, ...columnsOf(placeholders)]));
   }
 
   /** The latest entries of some types that have an original, with the version of the key that opens them. */
@@ -260,13 +272,20 @@ export class EntryStore {
     { workspaceId, chatId }: ChatScope,
     types: readonly string[],
     limit: number,
-  ): Promise<{ type: string; number: number; prints: Buffer; version: number }[]> {
+  ): Promise<PrintedEntry[]> {
     return this.database.query(LATEST_PRINTS, [workspaceId, chatId, types, limit]);
+  }
+
+  /** As `latestPrints`, of some placeholders. */
+  async namedPrints({ workspaceId, chatId }: ChatScope, placeholders: readonly Placeholder[]): Promise<PrintedEntry[]> {
+    return this.database.query(NAMED_PRINTS, [workspaceId, chatId, ...columnsOf(placeholders)]);
   }
 }
 
-const formatName = ({ type, number }: { readonly type: string; readonly number: number }): string =>
-  `${type}_${number}`;
+const columnsOf = (placeholders: readonly Placeholder[]): [types: string[], numbers: number[]] => [
+  placeholders.map(({ type }) => type),
+  placeholders.map(({ number }) => number),
+];
 
 function entriesOf([row]: readonly OneRow[]): VersionedEntry[] {
   const { heads = null, values = null, version = null } = row ?? {};
