@@ -23,11 +23,20 @@ export interface Queryable {
 }
 
 /**
+ * After a connection that was refused no other is asked for: each attempt costs the database a process, just when it
+ * needs its time to come back. Varied, so that nodes do not come all at once.
+ */
+const REST_MS = 100;
+
+/**
  * SQL without the object mapper, for the paths where it costs too much: named prepared statements take half the time of
  * TypeORM's own queries. The connections are those of TypeORM's pool.
  */
 @Injectable()
 export class Database implements Queryable {
+  /** On the clock of `performance`. */
+  private restingUntil = 0;
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly traces: Traces = new Traces(),
@@ -82,11 +91,14 @@ export class Database implements Queryable {
 
   private async connect(): Promise<PoolClient> {
     try {
-      return await this.pool.connect();
-    } catch {
-      // Down, starting, refusing us, or no connection free in time: for the caller it is all the same.
-      throw new CodedError('unavailable');
+      if (performance.now() >= this.restingUntil || this.pool.idleCount > 0) return await this.pool.connect();
+    } catch (error) {
+      // No connection free in time says nothing about the next one, and is the only failure here without a code.
+      if (error instanceof Error && 'code' in error)
+        this.restingUntil = performance.now() + REST_MS * (0.5 + Math.random());
     }
+    // Down, starting, refusing us, or none free in time: for the caller it is all the same.
+    throw new CodedError('unavailable');
   }
 }
 

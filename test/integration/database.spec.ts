@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
-import type { Pool, PoolClient } from 'pg';
+import { Client, type Pool, type PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { loadConfig } from '../../src/config/config.js';
@@ -42,6 +42,17 @@ const cut = (url: string): Promise<unknown> =>
       url.split('/').at(-1),
     ]),
   );
+
+/** Does it until it works, five seconds at most. */
+async function eventually<T>(work: () => Promise<T>): Promise<T> {
+  for (const end = performance.now() + 5_000; ;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+  }
+}
 
 describe('Database', () => {
   let copy: TestDatabase;
@@ -120,6 +131,43 @@ describe('Database', () => {
     const error = await failure(storing(dataSource.query('INSERT INTO things VALUES ($1, $2)', [9, SECRET])));
     expect(error).toMatchObject({ name: 'DatabaseError', sqlstate: '23505' });
     expect(disclosed(error)).not.toContain(SECRET);
+  });
+
+  it('asks no more than now and then for a connection while none is to be had', async () => {
+    const asked: number[] = [];
+    class Counted extends Client {
+      // Overloads can not be overridden one by one.
+      override connect = ((...callback: []) => {
+        asked.push(performance.now());
+        return super.connect(...callback);
+      }) as Client['connect'];
+    }
+    const options = dataSourceOptions({ url: copy.url, poolSize: 3 });
+    const other = await new DataSource({ ...options, extra: { ...options.extra, Client: Counted } }).initialize();
+    const down = new Database(other);
+    const allow = (allowed: boolean) =>
+      withAdministrator((client) =>
+        client.query(`ALTER DATABASE ${new URL(copy.url).pathname.slice(1)} ALLOW_CONNECTIONS ${allowed}`),
+      );
+    try {
+      await allow(false);
+      await cut(copy.url);
+      asked.length = 0;
+      const [start, end] = [performance.now(), performance.now() + 500];
+      let refused = 0;
+      for (; performance.now() < end; refused += 1) {
+        await expect(down.query(one, [])).rejects.toMatchObject({ code: 'unavailable' });
+        await new Promise((resolve) => void setImmediate(resolve));
+      }
+      // A rest takes 50 ms at least.
+      expect(asked.length).toBeLessThanOrEqual(2 + (performance.now() - start) / 50);
+      expect(refused).toBeGreaterThan(5 * asked.length);
+      await allow(true);
+      await expect(eventually(() => down.query(one, []))).resolves.toEqual([{ one: 1 }]);
+    } finally {
+      await allow(true);
+      await other.destroy();
+    }
   });
 
   it('is unavailable when a statement takes too long', async () => {
