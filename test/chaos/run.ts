@@ -119,6 +119,10 @@ const scene = await setTheScene(options, ledger);
 const [first] = scene.world.nodes;
 if (!first) throw new Error('there is no node');
 const memory = new MemoryWatch(first);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // Whoever gives up waiting leaves no servers behind.
+  process.once(signal, () => void scene.world.remove().finally(() => process.exit(130)));
+}
 try {
   await perform(scene, options, memory, options.calm ? 0 : options.seconds * (1 - SPARED));
   await inspect(scene);

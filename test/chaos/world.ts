@@ -26,6 +26,8 @@ const SECRETS = {
 export class Node {
   private process: ServiceProcess | undefined;
   private expected = false;
+  /** A start that nobody asked for, after a process that ended by itself; a kill waits for it, or there would be two. */
+  private returning: Promise<void> = Promise.resolve();
   stopped = false;
 
   constructor(
@@ -54,6 +56,7 @@ export class Node {
         void started.ended.then((ended) => this.gone(started, ended));
         return;
       } catch (error) {
+        this.ledger.count('starts that failed');
         // While there is no database, there is nothing to start on; anything else would be told by the last attempt.
         if (attempt === STARTS) throw error;
         await delay(250);
@@ -63,6 +66,7 @@ export class Node {
 
   /** SIGKILL, and another process in its place. */
   async kill(): Promise<void> {
+    await this.returning;
     const dying = this.process;
     this.expected = true;
     this.proxy.target = undefined;
@@ -130,10 +134,13 @@ export class Node {
     appendFileSync(this.logFile, `${ended.stdout}\n${ended.stderr}\n`);
     // An unhandled rejection ends a process of Node, so that it shows here as well.
     if (who === this.process && !this.expected) {
-      this.ledger.fault('crash', `${this.name} ended by itself with ${ended.code}: ${ended.stderr.slice(0, 300)}`);
+      const told = `${ended.stderr.slice(0, 300)} ${ended.stdout.slice(-500)}`;
+      this.ledger.fault('crash', `${this.name} ended by itself with ${ended.code}: ${told}`);
       this.process = undefined;
       this.proxy.target = undefined;
-      void this.start().catch(() => this.ledger.fault('never healed', `${this.name} does not start any more`));
+      this.returning = this.start().catch(() =>
+        this.ledger.fault('never healed', `${this.name} does not start any more`),
+      );
     }
   }
 }

@@ -10,8 +10,8 @@ import type { Actor, Scene } from './scene.js';
 const FORGED = 0.03;
 const REPLAYED = 0.03;
 const REPEATED = 0.03;
-/** Messages of one writer under way at once: enough to catch up with an outage. */
-const VOICES = 8;
+/** Messages of one writer under way at once: enough to catch up with an outage, where an answer takes a second and more. */
+const VOICES = 32;
 const LOOKED_AFTER = 0.05;
 const ENDING_MS = 20_000;
 const RETRY_MS = 300;
