@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
 import { CodedError } from '../../errors/coded-error.js';
 import { NameMemory, type StoredName } from '../memory/name-memory.js';
@@ -9,8 +8,9 @@ import { normalizeValue } from '../normalize.js';
 import { formatPlaceholder } from '../placeholder.js';
 import { ChatKeys, type ChatScope } from './chat-keys.js';
 import { EntryStore, type KnownEntry, type NewEntry } from './entry.store.js';
+import { KnownPlaceholders } from './known-placeholders.js';
 import { choosePlaceholders, type FoundValue } from './placeholder-choice.js';
-import { typeOf, UsedNumbers } from './used-numbers.js';
+import { UsedNumbers } from './used-numbers.js';
 import { fingerprint, sealValue } from './value-cipher.js';
 
 /** Placeholders of some values. */
@@ -45,15 +45,6 @@ interface Choice {
   readonly values: readonly string[];
 }
 
-interface Known {
-  readonly id: string;
-  readonly placeholder: string;
-  readonly sealed: boolean;
-  /** Of the chat's key: what was known before an erasure counts no more. */
-  readonly version: number;
-}
-
-const CACHED_VALUES = 100_000;
 /** Rounds against other nodes in the same chat, with pauses by chance: in step, the same one would be late each time. */
 const [MAX_ROUNDS, PAUSE_MS] = [20, 5];
 const MAX_WAITING = 10_000;
@@ -64,8 +55,7 @@ const MAX_WAITING = 10_000;
  */
 @Injectable()
 export class Placeholders {
-  // By size: with `max` the cache would take the room for all of them at the start.
-  private readonly known = new LRUCache<string, Known>({ maxSize: CACHED_VALUES, sizeCalculation: () => 1 });
+  private readonly known = new KnownPlaceholders();
   private readonly waiting = new Map<string, Waiting[]>();
   private waitingCount = 0;
   private readonly numbers: UsedNumbers;
@@ -90,9 +80,10 @@ export class Placeholders {
   ): Promise<Assigned> {
     if (values.length === 0) return NONE;
     const { version, printed } = await this.print(scope, [{ values, typed, keepOriginals }]);
-    const cached = printed[0]?.fingerprints.map((print) => this.known.get(cacheKey(scope, print))) ?? [];
-    if (cached.every((entry) => entry?.version === version && (entry.sealed || !keepOriginals))) {
-      return { placeholders: cached.map((entry) => entry?.placeholder ?? ''), keyVersion: version };
+    const cached = printed[0]?.fingerprints.map((print) => this.known.get(scope, print)) ?? [];
+    if (cached.every((entry) => entry?.version === version && (!keepOriginals || entry.unsealedId === undefined))) {
+      const placeholders = cached.map((entry) => (entry ? formatPlaceholder(entry.type, entry.number) : ''));
+      return { placeholders, keyVersion: version };
     }
     if (this.waitingCount >= MAX_WAITING) throw new CodedError('overloaded', { retryAfter: 1 });
     return new Promise<Assigned>((resolve, reject) => {
@@ -170,7 +161,7 @@ export class Placeholders {
         else this.memory.learn(scope, namesOf(choice, version, outcome));
         if (outcome?.written.size !== choice.entries.length) continue;
         for (const entry of choice.entries) {
-          this.remember(scope, version, { ...entry, sealed: outcome.open && entry.sealedValue !== null });
+          this.known.add(scope, version, { ...entry, sealed: outcome.open && entry.sealedValue !== null });
         }
       }
       const all = new Map([...placeholders, ...choice.chosen]);
@@ -188,7 +179,7 @@ export class Placeholders {
     fingerprints: readonly Buffer[],
   ): Promise<Map<string, string>> {
     const found = await this.entries.findKnown(scope, fingerprints);
-    for (const entry of found) this.remember(scope, version, entry);
+    for (const entry of found) this.known.add(scope, version, entry);
     return new Map(found.map((entry) => [hex(entry.fingerprint), formatPlaceholder(entry.type, entry.number)]));
   }
 
@@ -200,19 +191,20 @@ export class Placeholders {
     for (const { values, fingerprints, keepOriginals } of calls) {
       if (!keepOriginals) continue;
       for (const [index, print] of fingerprints.entries()) {
-        const entry = this.known.get(cacheKey(scope, print));
-        if (!entry || entry.sealed || entry.version !== version) continue;
-        const context = { ...scope, placeholder: entry.placeholder, entryId: entry.id };
+        const entry = this.known.get(scope, print);
+        if (entry?.unsealedId === undefined || entry.version !== version) continue;
+        const { type, number, unsealedId: id } = entry;
+        const placeholder = formatPlaceholder(type, number);
+        const context = { ...scope, placeholder, entryId: id };
         const value = values[index]?.value ?? '';
         const sealed = await this.keys.use(scope, (key) =>
           key.version === version ? sealValue(key, value, context) : undefined,
         );
-        const outcome = sealed && (await this.entries.seal(scope, version, entry.id, sealed));
+        const outcome = sealed && (await this.entries.seal(scope, version, id, sealed));
         if (!outcome) return false;
-        this.known.set(cacheKey(scope, print), { ...entry, sealed: outcome.open });
-        const { placeholder } = entry;
         if (outcome.open) {
-          const name = { type: typeOf(placeholder), value, placeholder, keyVersion: version };
+          this.known.add(scope, version, { fingerprint: print, id, type, number, sealed: true });
+          const name = { type, value, placeholder, keyVersion: version };
           this.memory.learn(scope, [{ ...name, sealed: true, prints: null }]);
         }
       }
@@ -270,22 +262,11 @@ export class Placeholders {
       chosen: new Map(entries.map((entry) => [hex(entry.fingerprint), formatPlaceholder(entry.type, entry.number)])),
     };
   }
-
-  private remember(
-    scope: ChatScope,
-    version: number,
-    entry: Pick<KnownEntry, 'fingerprint' | 'id' | 'type' | 'number' | 'sealed'>,
-  ): void {
-    const placeholder = formatPlaceholder(entry.type, entry.number);
-    this.known.set(cacheKey(scope, entry.fingerprint), { id: entry.id, placeholder, sealed: entry.sealed, version });
-  }
 }
 
 const NONE: Assigned = { placeholders: [], keyVersion: undefined };
 
 const hex = (bytes: Buffer): string => bytes.toString('hex');
-const cacheKey = ({ chatId }: ChatScope, print: Buffer): string => `${chatId}/${hex(print)}`;
-
 /** What was written, as names. */
 const namesOf = (
   { entries, values }: Choice,

@@ -31,4 +31,4 @@ export class UsedNumbers {
 }
 
 /** Of a well-formed placeholder. */
-export const typeOf = (placeholder: string): string => placeholder.slice(1, placeholder.lastIndexOf('_'));
+const typeOf = (placeholder: string): string => placeholder.slice(1, placeholder.lastIndexOf('_'));
