@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { ChatScope } from './chat-keys.js';
 import type { KnownEntry } from './entry.store.js';
 
-/** What a value stands for. There may be a hundred thousand of them, so that no text is kept that can be made again. */
+/** What a value stands for. There may be fifty thousand of them, so that no text is kept that can be made again. */
 interface Known {
   readonly type: string;
   readonly number: number;
@@ -12,7 +12,7 @@ interface Known {
   readonly version: number;
 }
 
-const CACHED_VALUES = 100_000;
+const CACHED_VALUES = 50_000;
 
 /** The placeholders of values that this node has met lately, by what can be known of a value: its fingerprint. */
 export class KnownPlaceholders {

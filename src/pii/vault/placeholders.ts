@@ -7,7 +7,7 @@ import { namePrints } from '../memory/name-prints.js';
 import { normalizeValue } from '../normalize.js';
 import { formatPlaceholder } from '../placeholder.js';
 import { ChatKeys, type ChatScope } from './chat-keys.js';
-import { EntryStore, type KnownEntry, type NewEntry } from './entry.store.js';
+import { EntryStore, type NewEntry } from './entry.store.js';
 import { KnownPlaceholders } from './known-placeholders.js';
 import { choosePlaceholders, type FoundValue } from './placeholder-choice.js';
 import { UsedNumbers } from './used-numbers.js';
