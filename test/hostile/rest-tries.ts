@@ -7,6 +7,8 @@ export interface Try {
   /** As in `POST /v1/chat title`. */
   readonly place: string;
   readonly value: unknown;
+  /** Of the body, where the value is the whole of one. */
+  readonly field?: string;
   readonly method: string;
   readonly path: string;
   readonly headers: readonly string[];
@@ -32,7 +34,8 @@ export class RestTries {
       for (const value of CORPUS) {
         const changed = put(value);
         const body = name === '' || !isFields(changed) ? changed : { ...sample, [field]: changed[field] };
-        yield { ...this.sound(operation, ids), place: `${operation.name} ${name}`, value, body };
+        const tried = { ...this.sound(operation, ids), place: `${operation.name} ${name}`, value, body };
+        yield name === '' || name !== field ? tried : { ...tried, field };
       }
     }
   }

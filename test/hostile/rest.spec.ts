@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { analyze } from '../../src/pii/analyzer.js';
+import { maskForGood } from '../../src/pii/mask-for-good.js';
 import { type MessageBody } from '../support/api.js';
 import { rawCall } from '../support/raw-http.js';
 import { S3Server, uploadFile } from '../support/s3-server.js';
@@ -104,8 +106,8 @@ describe('what no client should send', () => {
     return api.key ?? '';
   }
 
-  /** A refusal has a code and quotes nothing; nothing is a fault of ours. */
-  async function attempt({ place, value, method, path, headers, body }: Try): Promise<number> {
+  /** A refusal has a code and quotes nothing, and what is made anew is as it was sent; nothing is a fault of ours. */
+  async function attempt({ place, value, field, method, path, headers, body }: Try): Promise<number> {
     const json = body === undefined ? ['Content-Length', '0'] : ['Content-Type', 'application/json'];
     const isKnown = !headers.includes('X-API-Key') && !headers.includes('Authorization');
     const own = isKnown ? ['X-API-Key', await keyFor(place)] : [];
@@ -118,6 +120,9 @@ describe('what no client should send', () => {
     const what = `${place} = ${textOf(value ?? 'nothing strange').slice(0, 60)}: ${answer.status} ${code}`;
     answered.set(place, (answered.get(place) ?? 0) + 1);
     if (answer.status >= 500 || answer.status === 429) failures.push(what);
+    // What is new has what was sent in it; of what is changed, another call may have changed it since.
+    const isChanged = answer.status === 201 && !isGivenBack(value, answer.body[field ?? '']);
+    if (isChanged) failures.push(`${what}, and comes back as something else`);
     if (answer.status < 400) return answer.status;
     if (code === 'no code') failures.push(what);
     const said = JSON.stringify(textOf(value ?? MARK)).slice(1, -1);
@@ -240,3 +245,7 @@ describe('what no client should send', () => {
 
 const placesOf = (operation: string, parameters: readonly Parameter[]): string[] =>
   parameters.map(({ name }) => `${operation} ${name}`);
+
+/** To the letter, or masked for good as names are, where the answer has it at all. */
+const isGivenBack = (sent: unknown, back: unknown): boolean =>
+  typeof sent !== 'string' || typeof back !== 'string' || [sent, maskForGood(sent, analyze(sent))].includes(back);

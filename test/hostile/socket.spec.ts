@@ -119,6 +119,10 @@ describe('what no client should send over the socket', () => {
           const ack = await lane.answerTo(next.value, schema);
           if (!ack) failures.push(`${what}: no answer`);
           else judge(what, ack, value);
+          // Its sender is answered the message as it was sent.
+          if (ack?.ok && place.endsWith(' message') && (ack.data as MessageBody).message !== value) {
+            failures.push(`${what}: comes back as something else`);
+          }
           count(place);
         }
       };
