@@ -39,6 +39,7 @@ import { MessageChangeStore } from './messages/message-change.store.js';
 import { MessageChangesController } from './messages/message-changes.controller.js';
 import { MessageChangesGateway } from './socket/message-changes.gateway.js';
 import { MessageChanges } from './messages/message-changes.service.js';
+import { MessageRemoval } from './messages/message-removal.js';
 import { MessageStringGuard } from './socket/message-string.guard.js';
 import { MessageStore } from './messages/message.store.js';
 import { MessageWriter } from './messages/message-writer.js';
@@ -114,6 +115,7 @@ import { Typing } from './attention/typing.js';
     MessageChangeStore,
     MessagesService,
     MessageStore,
+    MessageRemoval,
     MessageStringGuard,
     MessageWriter,
     ObjectStore,

@@ -121,10 +121,10 @@ describe('a value that is used again while it is erased', () => {
     expect(await shown()).toEqual([['again <EMAIL_ADDRESS_2>', `again ${ADA}`]]);
   });
 
-  it('is spared when the message comes between the deletion and the erasure', async () => {
+  it('is spared when the message comes while the deletion of the last one waits', async () => {
     const { id } = await send(`to ${ADA}`);
     await send('bob@example.org');
-    // The eraser waits for the key; by then the tombstone stands.
+    // By then it has been looked whether another message shows the value.
     await direct.query('BEGIN');
     await direct.query('SELECT FROM chat_keys WHERE chat_id = $1 FOR UPDATE', [workspace.defaultChatId]);
     const removed = remove(id);

@@ -5,6 +5,15 @@ import type { Api, MessageBody, ProblemBody, WorkspaceBody } from '../support/ap
 import { ChatClient } from '../support/chat-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
+interface AuditEntry {
+  readonly action: string;
+  readonly actorId: string;
+  readonly chatId: string | null;
+  readonly counts: unknown;
+  readonly reason: string | null;
+  readonly requestId: string;
+}
+
 const VAULT = { 'X-Chat-History-Pii-Mapping': 'vault' };
 
 describe('retention', () => {
@@ -35,12 +44,17 @@ describe('retention', () => {
     );
   };
   const run = () => service.app.get(Retention, { strict: false }).run();
-  const actions = async (workspace: WorkspaceBody) =>
-    (
-      await owner.api.get<{ items: { action: string; counts: unknown }[] }>(`/v1/workspaces/${workspace.id}/audit`)
-    ).body.items
-      .filter(({ action }) => action === 'retention')
-      .map(({ counts }) => counts);
+  const audited = async (workspace: WorkspaceBody) =>
+    (await owner.api.get<{ items: AuditEntry[] }>(`/v1/workspaces/${workspace.id}/audit`)).body.items.filter(
+      ({ action }) => action === 'retention',
+    );
+  const actions = async (workspace: WorkspaceBody) => (await audited(workspace)).map(({ counts }) => counts);
+  const removed = async () => {
+    const { text } = await service.admin.get('/metrics');
+    const total = (kind: string) =>
+      Number(new RegExp(`^cloakroom_retention_expired_total{kind="${kind}"} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+    return { messages: total('message'), values: total('value') };
+  };
 
   beforeAll(async () => {
     service = await startTestApp();
@@ -61,8 +75,59 @@ describe('retention', () => {
     expect(await run()).toEqual({ messages: 1, values: 1 });
     expect(await shown(workspace)).toEqual(['bob@example.org']);
     expect((await send(workspace, 'ada@example.org')).body.text).toBe('<EMAIL_ADDRESS_3>');
-    expect(await actions(workspace)).toEqual([{ MESSAGES: 1 }, { EMAIL_ADDRESS: 1 }]);
+    expect(await actions(workspace)).toEqual([{ EMAIL_ADDRESS: 1 }, { MESSAGES: 1 }]);
     expect(await run()).toEqual({ messages: 0, values: 0 });
+    expect(await actions(workspace)).toHaveLength(2);
+  });
+
+  it('says so in the audit, under one name for each run, and in metrics', async () => {
+    const workspace = await workspaceWith({ retentionDays: 30 });
+    const before = await removed();
+    for (const text of ['ada@example.org', 'bob@example.org', 'and nobody']) {
+      await send(workspace, text);
+      await age(workspace, 31);
+      await run();
+    }
+    const entries = await audited(workspace);
+    expect(entries.map(({ counts }) => counts)).toEqual([
+      { MESSAGES: 1 },
+      { EMAIL_ADDRESS: 1 },
+      { MESSAGES: 1 },
+      { EMAIL_ADDRESS: 1 },
+      { MESSAGES: 1 },
+    ]);
+    const [third, second, , first] = entries.map(({ requestId }) => requestId);
+    expect(entries.map(({ requestId }) => requestId)).toEqual([third, second, second, first, first]);
+    expect(new Set([first, second, third]).size).toBe(3);
+    for (const { actorId, chatId, reason } of entries) {
+      expect({ actorId, chatId, reason }).toEqual({
+        actorId: '00000000-0000-0000-0000-000000000000',
+        chatId: workspace.defaultChatId,
+        reason: null,
+      });
+    }
+    const after = await removed();
+    expect({ messages: after.messages - before.messages, values: after.values - before.values }).toEqual({
+      messages: 3,
+      values: 2,
+    });
+  });
+
+  it('removes nothing where the audit cannot say so', async () => {
+    const workspace = await workspaceWith({ retentionDays: 30, typeRetentionDays: { EMAIL_ADDRESS: 7 } });
+    await send(workspace, 'ada@example.org');
+    await age(workspace, 8);
+    await direct.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                        $$BEGIN RAISE 'no room'; END$$`);
+    await direct.query(`CREATE TRIGGER refuse BEFORE INSERT ON audit FOR EACH ROW WHEN (new.action = 'retention')
+                        EXECUTE FUNCTION refuse()`);
+    await expect(run()).rejects.toThrow();
+    expect(await shown(workspace)).toEqual(['ada@example.org']);
+    await age(workspace, 31);
+    await expect(run()).rejects.toThrow();
+    expect(await shown(workspace)).toEqual(['ada@example.org']);
+    await direct.query('DROP FUNCTION refuse CASCADE');
+    expect(await run()).toEqual({ messages: 1, values: 1 });
   });
 
   it('takes pins, mentions, reactions and unread counts of expired messages along', async () => {
@@ -119,12 +184,21 @@ describe('retention', () => {
     expect((await send(workspace, 'new')).body.seq).toBe(2_501);
   });
 
-  it('works on one node at a time', async () => {
+  it('works on one node at a time, and on another when that one is done', async () => {
+    const other = await startTestApp({}, service);
+    const elsewhere = () => other.app.get(Retention, { strict: false }).run();
+    const workspace = await workspaceWith({ retentionDays: 30 });
+    await send(workspace, 'old');
+    await age(workspace, 31);
     await direct.query('BEGIN');
-    await direct.query(`SELECT pg_advisory_xact_lock(hashtextextended('cloakroom/retention', 0))`);
-    expect(await run()).toBeUndefined();
-    await direct.query('ROLLBACK');
-    expect(await run()).toBeDefined();
+    await direct.query('SELECT FROM messages WHERE workspace_id = $1 FOR UPDATE', [workspace.id]);
+    const first = run();
+    await untilLocked();
+    expect(await elsewhere()).toBeUndefined();
+    await direct.query('COMMIT');
+    expect(await first).toEqual({ messages: 1, values: 0 });
+    expect(await elsewhere()).toEqual({ messages: 0, values: 0 });
+    await other.close();
   });
 
   it('does not claim to replay what has expired', async () => {
@@ -151,4 +225,16 @@ describe('retention', () => {
     const { body } = await owner.api.post<ProblemBody>('/v1/workspaces', { name: 'Test', piiPolicy });
     expect(body.code).toBe('validation_failed');
   });
+
+  /** Waits until somebody waits for a row that this connection has locked. */
+  async function untilLocked(): Promise<void> {
+    for (;;) {
+      // Within a transaction the view is read once, and kept.
+      await direct.query('SELECT pg_stat_clear_snapshot()');
+      const { rowCount } = await direct.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      if (rowCount) return;
+    }
+  }
 });

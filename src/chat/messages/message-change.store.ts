@@ -147,6 +147,13 @@ const PINNED = {
 /** Pins that a chat may have: their list has no pages. */
 const MAX_PINS = 100;
 
+/** A message shows other placeholders than who wants to delete it knew of; nothing was changed. */
+export class ShowsMoreError extends CodedError {
+  constructor(readonly shown: readonly string[]) {
+    super('overloaded', { retryAfter: 1 });
+  }
+}
+
 type LockedChat = { readonly lastSeq: number; readonly erasedVersion: number };
 
 /** Changes of messages, each in one transaction that holds the chat: its event gets the next sequence. */
@@ -186,19 +193,23 @@ export class MessageChangeStore {
 
   /**
    * Leaves a tombstone: text, earlier texts and reactions are gone.
-   * @returns also the placeholders that it showed
+   * @throws ShowsMoreError when the message shows other placeholders than the ones given
    */
-  async delete(target: ChangeTarget, permit: Permission): Promise<Changed & { readonly shown: readonly string[] }> {
-    let shown: string[] = [];
-    const changed = await this.change(target, 'deleted', permit, async (transaction, key, seq) => {
+  delete(
+    transaction: Queryable,
+    target: ChangeTarget,
+    permit: Permission,
+    expected: readonly string[],
+  ): Promise<Changed> {
+    return this.changeWithin(transaction, target, 'deleted', permit, async (key, seq) => {
       const rows = await transaction.query<{ placeholder: string }>(SHOWN_HERE, key);
-      shown = rows.map(({ placeholder }) => placeholder);
+      const shown = rows.map(({ placeholder }) => placeholder);
+      if (shown.some((placeholder) => !expected.includes(placeholder))) throw new ShowsMoreError(shown);
       const { senderId } = await this.find(transaction, key);
       if (senderId !== target.actorId) await this.noteRemoval(transaction, target, senderId);
       await transaction.query(DELETE, [...key, seq]);
       await transaction.query(DROP_REST, key);
     });
-    return { ...changed, shown };
   }
 
   /** Sets or takes back a reaction; one that is set already changes nothing and has no event. */
@@ -250,14 +261,24 @@ export class MessageChangeStore {
     permit: Permission,
     apply: (transaction: Queryable, key: readonly string[], seq: number, erasedVersion: number) => Promise<void>,
   ): Promise<Changed> {
-    return this.database.transaction(async (transaction) => {
-      const { key, seq, erasedVersion, known } = await this.begin(transaction, target, kind, permit);
-      if (known) return { message: await this.find(transaction, key) };
-      await apply(transaction, key, seq, erasedVersion);
-      await this.record(transaction, target, seq, kind, null, null);
-      const message = await this.find(transaction, key);
-      return { message, event: { kind, seq, message } };
-    });
+    return this.database.transaction((transaction) =>
+      this.changeWithin(transaction, target, kind, permit, (...change) => apply(transaction, ...change)),
+    );
+  }
+
+  private async changeWithin(
+    transaction: Queryable,
+    target: ChangeTarget,
+    kind: 'updated' | 'deleted',
+    permit: Permission,
+    apply: (key: readonly string[], seq: number, erasedVersion: number) => Promise<void>,
+  ): Promise<Changed> {
+    const { key, seq, erasedVersion, known } = await this.begin(transaction, target, kind, permit);
+    if (known) return { message: await this.find(transaction, key) };
+    await apply(key, seq, erasedVersion);
+    await this.record(transaction, target, seq, kind, null, null);
+    const message = await this.find(transaction, key);
+    return { message, event: { kind, seq, message } };
   }
 
   /** Locks the chat, looks whether the change, or another under its client id, came before, and asks for permission. */

@@ -2,20 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { isGuest, type Principal } from '../../auth/principal.js';
 import { CodedError } from '../../errors/coded-error.js';
 import type { Reader } from '../../pii/audit/audit-entry.js';
-import { ChatEraser } from '../../pii/erasure/chat-eraser.js';
 import { Masker } from '../../pii/masker.js';
-import { parsePlaceholder } from '../../pii/placeholder.js';
-import type { ChatScope } from '../../pii/vault/chat-keys.js';
 import type { Sent } from '../../pii/pii-mapping.interceptor.js';
 import { mayAdminister, mayPost } from '../../workspace/role.js';
 import type { ChatAccess } from '../chat-access.js';
 import { ChatFeed } from '../feed/chat-feed.js';
 import { Mentions } from './mentions.js';
 import { type Changed, type ChangeTarget, MessageChangeStore, type Permission } from './message-change.store.js';
+import { MessageRemoval } from './message-removal.js';
 import type { EarlierText, MessageView } from './message-view.js';
 import { MAX_ROUNDS, type Sending } from './messages.service.js';
 import { OutdatedError } from './outdated-error.js';
-import { PlaceholderUseStore } from './placeholder-use.store.js';
 
 /** What happens to messages after they were sent, over REST and the socket alike. */
 @Injectable()
@@ -24,9 +21,8 @@ export class MessageChanges {
     private readonly store: MessageChangeStore,
     private readonly masker: Masker,
     private readonly feed: ChatFeed,
-    private readonly eraser: ChatEraser,
     private readonly mentions: Mentions,
-    private readonly uses: PlaceholderUseStore,
+    private readonly removal: MessageRemoval,
   ) {}
 
   /** For the author. @throws CodedError `forbidden`, `message_not_found`, also for a message that was deleted */
@@ -60,10 +56,7 @@ export class MessageChanges {
   ): Promise<MessageView> {
     const { principal } = reader;
     const target = this.targetOf(principal, current, messageId, clientMessageId);
-    const deleted = await this.store.delete(target, byAuthorOrAdministrator(principal));
-    const message = this.tell(deleted);
-    if (deleted.shown.length > 0) await this.eraseUnshown(reader, current.chat, deleted.shown);
-    return message;
+    return this.tell(await this.removal.remove(target, byAuthorOrAdministrator(principal), reader));
   }
 
   /** For everybody who may post. */
@@ -105,13 +98,6 @@ export class MessageChanges {
     if (isGuest(principal) || access.standing === 'visitor') throw new CodedError('forbidden');
     const { workspaceId, chatId } = chat;
     return { workspaceId, chatId, messageId, actorId: principal.userId, clientChangeId };
-  }
-
-  /** The chat is not held while all its messages are looked through; what was written meanwhile is looked at by the eraser. */
-  private async eraseUnshown(reader: Reader, chat: ChatScope, shown: readonly string[]): Promise<void> {
-    const { placeholders, asOf } = await this.uses.unshown(chat.workspaceId, chat.chatId, shown);
-    const names = placeholders.map(parsePlaceholder).filter((name) => name !== undefined);
-    if (names.length > 0) await this.eraser.erase(chat, names, 'erasure', reader, asOf);
   }
 
   private tell({ message, event }: Changed): MessageView {

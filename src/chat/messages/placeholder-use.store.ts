@@ -38,14 +38,18 @@ const SENT_BY = {
                 json_array_elements(t.positions) p`,
 };
 
-// Of the placeholders given, those that nothing in the chat shows; how far the chat was, by the same snapshot.
-const UNSHOWN = {
-  name: 'placeholder_use_unshown',
+const AWAIT_DELETIONS = {
+  name: 'placeholder_use_await_deletions',
+  text: `SELECT pg_advisory_xact_lock(hashtextextended('cloakroom/deletions/' || $1, 0))`,
+};
+// Of the placeholders given, those that only one message shows; how far the chat was, by the same snapshot.
+const SHOWN_BY_NONE_BUT = {
+  name: 'placeholder_use_shown_by_none_but',
   text: `SELECT c.last_seq::float8 AS "asOf", ARRAY(
            SELECT own FROM unnest($3::text[]) own
-            WHERE NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2
+            WHERE NOT EXISTS (SELECT FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.id <> $4
                                  AND strpos(m.positions::text, '"' || own || '"') > 0)
-              AND NOT EXISTS (SELECT FROM message_edits e WHERE e.workspace_id = $1 AND e.chat_id = $2
+              AND NOT EXISTS (SELECT FROM message_edits e WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.message_id <> $4
                                  AND strpos(e.positions::text, '"' || own || '"') > 0)) AS placeholders
            FROM chats c WHERE c.workspace_id = $1 AND c.id = $2`,
 };
@@ -85,17 +89,22 @@ export class PlaceholderUseStore {
     return (await this.database.query<{ chatId: string }>(CHATS, [workspaceId])).map(({ chatId }) => chatId);
   }
 
-  /** Those of some placeholders that no text of the chat shows, and up to which sequence that is so. Reads all messages. */
-  async unshown(
+  /**
+   * Those of some placeholders that only one message shows, and up to which sequence that is so. Reads all messages. Who asks
+   * is about to delete that message, and comes after all others who do so in the chat: the last two messages with a value
+   * would else be kept from each other's sight until both are gone.
+   */
+  async shownByNoneBut(
+    messageId: string,
+    transaction: Queryable,
     workspaceId: string,
     chatId: string,
     placeholders: readonly string[],
   ): Promise<{ readonly placeholders: readonly string[]; readonly asOf: number }> {
-    const [row] = await this.database.query<{ placeholders: string[]; asOf: number }>(UNSHOWN, [
-      workspaceId,
-      chatId,
-      placeholders,
-    ]);
+    if (placeholders.length === 0) return { placeholders: [], asOf: 0 };
+    await transaction.query(AWAIT_DELETIONS, [chatId]);
+    const values = [workspaceId, chatId, placeholders, messageId];
+    const [row] = await transaction.query<{ placeholders: string[]; asOf: number }>(SHOWN_BY_NONE_BUT, values);
     return row ?? { placeholders: [], asOf: 0 };
   }
 

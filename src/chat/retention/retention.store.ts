@@ -94,8 +94,14 @@ export class RetentionStore {
   }
 
   /** Deletes a batch of a chat's oldest messages, as far as they are older than `days`. @returns how many */
-  async deleteMessages(workspaceId: string, chatId: string, days: number, batch: number): Promise<number> {
-    return (await this.database.query(DELETE_MESSAGES, [workspaceId, chatId, days, batch])).length;
+  async deleteMessages(
+    transaction: Queryable,
+    workspaceId: string,
+    chatId: string,
+    days: number,
+    batch: number,
+  ): Promise<number> {
+    return (await transaction.query(DELETE_MESSAGES, [workspaceId, chatId, days, batch])).length;
   }
 
   /** @param unshown whether values that no message shows have expired too */

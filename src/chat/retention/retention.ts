@@ -1,10 +1,12 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { GUEST_ID, NO_CREDENTIAL } from '../../auth/principal.js';
+import { Database } from '../../database/database.js';
 import { Metrics } from '../../health/metrics.js';
 import type { Reader } from '../../pii/audit/audit-entry.js';
 import { AuditStore } from '../../pii/audit/audit.store.js';
-import { type ChatErasure, ChatEraser } from '../../pii/erasure/chat-eraser.js';
+import { type ChatErasure, ChatEraser, type Spare } from '../../pii/erasure/chat-eraser.js';
+import { PlaceholderUseStore } from '../messages/placeholder-use.store.js';
 import { type ExpiringWorkspace, RetentionStore } from './retention.store.js';
 
 const HOUR_MS = 3_600_000;
@@ -22,7 +24,7 @@ export interface Expired {
 
 /**
  * Lets messages and originals expire as the policies of workspaces say: on one node at a time, in small batches, soon after
- * the start and then every hour.
+ * the start and then every hour. What is removed and the row of the audit that says so go together.
  */
 @Injectable()
 export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
@@ -31,10 +33,12 @@ export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
   private stopping = false;
 
   constructor(
+    private readonly database: Database,
     private readonly store: RetentionStore,
     private readonly eraser: ChatEraser,
     private readonly audit: AuditStore,
     private readonly metrics: Metrics,
+    private readonly uses: PlaceholderUseStore,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -88,24 +92,27 @@ export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
     };
     for (const chatId of await this.store.chats(workspace.workspaceId)) {
       if (this.stopping) break;
-      expired.messages += await this.expireMessages(workspace, chatId);
+      expired.messages += await this.expireMessages(workspace, chatId, reader);
       expired.values += await this.expireValues(workspace, chatId, reader);
     }
-    if (expired.messages > 0) {
-      // Values have rows of their own, one for each chat.
-      const counts = { MESSAGES: expired.messages };
-      await this.audit.append(workspace.workspaceId, null, 'retention', counts, reader);
-    }
-    this.metrics.expired.inc({ kind: 'message' }, expired.messages);
-    this.metrics.expired.inc({ kind: 'value' }, expired.values);
     return expired;
   }
 
-  private async expireMessages({ workspaceId, retentionDays }: ExpiringWorkspace, chatId: string): Promise<number> {
+  private async expireMessages(
+    { workspaceId, retentionDays }: ExpiringWorkspace,
+    chatId: string,
+    reader: Reader,
+  ): Promise<number> {
     if (retentionDays === null) return 0;
     let total = 0;
     for (;;) {
-      const deleted = await this.store.deleteMessages(workspaceId, chatId, retentionDays, MESSAGES);
+      const deleted = await this.database.transaction(async (transaction) => {
+        const count = await this.store.deleteMessages(transaction, workspaceId, chatId, retentionDays, MESSAGES);
+        const counts = { MESSAGES: count };
+        if (count > 0) await this.audit.append(workspaceId, chatId, 'retention', counts, reader, transaction);
+        return count;
+      });
+      this.metrics.expired.inc({ kind: 'message' }, deleted);
       total += deleted;
       if (deleted < MESSAGES || this.stopping) return total;
     }
@@ -113,20 +120,26 @@ export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async expireValues(workspace: ExpiringWorkspace, chatId: string, reader: Reader): Promise<number> {
     const { workspaceId, retentionDays, typeRetentionDays } = workspace;
+    const scope = { workspaceId, chatId };
     let total = 0;
     for (;;) {
       const unshown = retentionDays !== null;
       const expired = await this.store.expiredEntries(workspaceId, chatId, typeRetentionDays, unshown, ENTRIES);
       const [aged, forgotten] = [expired.filter((entry) => entry.aged), expired.filter((entry) => !entry.aged)];
-      const scope = { workspaceId, chatId };
-      if (aged.length > 0) total += sizeOf(await this.eraser.erase(scope, aged, 'retention', reader));
+      const asOf = forgotten[0]?.asOf ?? 0;
+      const shownSince: Spare = (placeholders, transaction) =>
+        this.uses.shownSince(transaction, workspaceId, chatId, placeholders, asOf);
+      if (aged.length > 0) total += this.count(await this.eraser.erase(scope, aged, 'retention', reader));
       if (forgotten.length > 0) {
-        total += sizeOf(await this.eraser.erase(scope, forgotten, 'retention', reader, forgotten[0]?.asOf));
+        total += this.count(await this.eraser.erase(scope, forgotten, 'retention', reader, shownSince));
       }
       if (expired.length < ENTRIES || this.stopping) return total;
     }
   }
-}
 
-const sizeOf = (erasure: ChatErasure | undefined): number =>
-  Object.values(erasure?.counts ?? {}).reduce((sum, count) => sum + count, 0);
+  private count(erasure: ChatErasure | undefined): number {
+    const values = erasure?.placeholders.length ?? 0;
+    this.metrics.expired.inc({ kind: 'value' }, values);
+    return values;
+  }
+}

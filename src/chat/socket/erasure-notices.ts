@@ -1,12 +1,10 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import type { Queryable } from '../../database/database.js';
 import { Notifications } from '../../database/notifications.js';
 import {
   type ErasedPlaceholders,
   type ErasureParticipant,
   ErasureParticipants,
 } from '../../pii/erasure/erasure-participants.js';
-import type { ChatScope } from '../../pii/vault/chat-keys.js';
 import { AttachmentStore } from '../attachments/attachment.store.js';
 import { Broadcaster } from './broadcaster.js';
 import { PlaceholderUseStore } from '../messages/placeholder-use.store.js';
@@ -15,7 +13,7 @@ const CHANNEL = 'cloakroom_erased';
 /** A placeholder has 41 characters at most, a notification 7,900 bytes. */
 const CHUNK = 150;
 
-/** What chats have to do with erasures: they know who sent and which texts show a placeholder, and tell open clients of all nodes. */
+/** What chats have to do with erasures: they know who sent a placeholder, and tell open clients of all nodes. */
 @Injectable()
 export class ErasureNotices implements OnModuleInit, ErasureParticipant {
   private readonly logger = new Logger(ErasureNotices.name);
@@ -42,10 +40,6 @@ export class ErasureNotices implements OnModuleInit, ErasureParticipant {
       const placeholders = await this.uses.sentBy(workspaceId, chatId, userId);
       if (placeholders.length > 0) yield { workspaceId, chatId, placeholders };
     }
-  }
-
-  shownSince(transaction: Queryable, { workspaceId, chatId }: ChatScope, placeholders: readonly string[], seq: number) {
-    return this.uses.shownSince(transaction, workspaceId, chatId, placeholders, seq);
   }
 
   eraseFiles(workspaceId: string, { chatId, userId }: { chatId?: string; userId?: string }): Promise<void> {

@@ -11,12 +11,20 @@ import { ErasureParticipants } from './erasure-participants.js';
 
 const PAGE = 500;
 
+/**
+ * Called before anything is erased, where there is something to erase, and once no message can be written to the chat until
+ * the end.
+ * @returns those of the placeholders that have to stay
+ */
+export type Spare = (placeholders: readonly string[], transaction: Queryable) => Promise<readonly string[]>;
+
 /** What an erasure did in one chat. */
 export interface ChatErasure {
   readonly chatId: string;
   readonly counts: TypeCounts;
   /** Master keys that could still open a copy of what was erased. */
   readonly kids: readonly string[];
+  readonly placeholders: readonly string[];
 }
 
 /**
@@ -40,7 +48,6 @@ export class ChatEraser {
   /**
    * In one transaction with its audit row.
    * @param names undefined for all values of the chat, which then gets new keys altogether
-   * @param unlessShownSince spares values that a text shows which was written after this sequence
    * @returns undefined when there was nothing to erase
    */
   async erase(
@@ -48,37 +55,51 @@ export class ChatEraser {
     names: readonly EntryName[] | undefined,
     action: AuditAction,
     reader: Reader,
-    unlessShownSince?: number,
+    spare?: Spare,
+  ): Promise<ChatErasure | undefined> {
+    const erasure = await this.database.transaction((transaction) =>
+      this.eraseWithin(transaction, scope, names, action, reader, spare),
+    );
+    this.announce(scope, erasure);
+    return erasure;
+  }
+
+  /** As `erase`, for a transaction that does more, and has locked nothing of the chat yet. What it did is announced after its end. */
+  async eraseWithin(
+    transaction: Queryable,
+    scope: ChatScope,
+    names: readonly EntryName[] | undefined,
+    action: AuditAction,
+    reader: Reader,
+    spare: Spare = spareNone,
   ): Promise<ChatErasure | undefined> {
     let erased: EntryName[] = [];
-    const kids = await this.database.transaction(async (transaction) => {
-      const replaced = await this.keys.replace(transaction, scope, names === undefined, async (keys) => {
-        const found = await this.entries.present(transaction, scope, names);
-        if (found.length === 0) return false;
-        const doomed = new Set(found.map(formatName));
-        if (names) await this.reseal(transaction, scope, keys, (name) => !doomed.has(name));
-        // From here on messages wait: what takes its time is done.
-        await this.keys.outdateMessages(transaction, scope, keys.after);
-        if (unlessShownSince !== undefined) {
-          const shown = await this.participants.shownSince(transaction, scope, [...doomed], unlessShownSince);
-          for (const name of shown) doomed.delete(name);
-          if (shown.size > 0) await this.reseal(transaction, scope, keys, (name) => shown.has(name));
-        }
-        const remaining = found.filter((name) => doomed.has(formatName(name)));
-        erased = await this.entries.erase(transaction, scope, names && remaining);
-        return true;
-      });
-      // A chat that was deleted has no key any more; copies of it are as dead as the oldest master key there is.
-      if (!replaced) erased = await this.entries.erase(transaction, scope, names);
-      if (erased.length > 0) {
-        await this.audit.append(scope.workspaceId, scope.chatId, action, countByType(erased), reader, transaction);
-      }
-      return replaced ?? this.provider.kids() ?? [];
+    const replaced = await this.keys.replace(transaction, scope, names === undefined, async (keys) => {
+      const found = await this.entries.present(transaction, scope, names);
+      if (found.length === 0) return false;
+      const doomed = new Set(found.map(formatName));
+      if (names) await this.reseal(transaction, scope, keys, (name) => !doomed.has(name));
+      // From here on messages wait: what takes its time is done.
+      await this.keys.outdateMessages(transaction, scope, keys.after);
+      const spared = new Set(await spare([...doomed], transaction));
+      if (spared.size > 0) await this.reseal(transaction, scope, keys, (name) => spared.has(name));
+      const remaining = found.filter((name) => !spared.has(formatName(name)));
+      erased = await this.entries.erase(transaction, scope, names && remaining);
+      return true;
     });
-    this.keys.forgetEverywhere([scope]);
+    if (!replaced) erased = await this.entries.erase(transaction, scope, names);
     if (erased.length === 0) return undefined;
-    this.participants.announce({ ...scope, placeholders: erased.map(formatName) });
-    return { chatId: scope.chatId, counts: countByType(erased), kids };
+    const counts = countByType(erased);
+    await this.audit.append(scope.workspaceId, scope.chatId, action, counts, reader, transaction);
+    // A chat that was deleted has no key any more; copies of it are as dead as the oldest master key there is.
+    const kids = replaced ?? this.provider.kids() ?? [];
+    return { chatId: scope.chatId, counts, kids, placeholders: erased.map(formatName) };
+  }
+
+  /** Tells caches and open clients, once the erasure is committed. */
+  announce(scope: ChatScope, erasure: ChatErasure | undefined): void {
+    this.keys.forgetEverywhere([scope]);
+    if (erasure) this.participants.announce({ ...scope, placeholders: erasure.placeholders });
   }
 
   /** @param which placeholders */
@@ -107,6 +128,8 @@ export class ChatEraser {
     }
   }
 }
+
+const spareNone: Spare = () => Promise.resolve([]);
 
 const formatName = ({ type, number }: EntryName): string => formatPlaceholder(type, number);
 

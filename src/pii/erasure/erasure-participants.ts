@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { Queryable } from '../../database/database.js';
 import type { ChatScope } from '../vault/chat-keys.js';
 
 /** Placeholders of a chat whose originals are gone. */
@@ -11,8 +10,6 @@ export interface ErasedPlaceholders extends ChatScope {
 export interface ErasureParticipant {
   /** Placeholders in messages that a user sent, chat by chat. */
   placeholdersSentBy(workspaceId: string, userId: string): AsyncIterable<ErasedPlaceholders>;
-  /** Those of some placeholders of a chat that texts show which were written after the sequence `seq`. */
-  shownSince(transaction: Queryable, scope: ChatScope, placeholders: readonly string[], seq: number): Promise<string[]>;
   /** Removes files: of a chat, or those that a user sent, or all of a workspace; their content is no text to mask. */
   eraseFiles(workspaceId: string, of: { readonly chatId?: string; readonly userId?: string }): Promise<void>;
   /** Called after the commit. */
@@ -30,19 +27,6 @@ export class ErasureParticipants {
 
   async *placeholdersSentBy(workspaceId: string, userId: string): AsyncGenerator<ErasedPlaceholders> {
     for (const participant of this.participants) yield* participant.placeholdersSentBy(workspaceId, userId);
-  }
-
-  async shownSince(
-    transaction: Queryable,
-    scope: ChatScope,
-    placeholders: readonly string[],
-    seq: number,
-  ): Promise<ReadonlySet<string>> {
-    const shown = new Set<string>();
-    for (const participant of this.participants) {
-      for (const one of await participant.shownSince(transaction, scope, placeholders, seq)) shown.add(one);
-    }
-    return shown;
   }
 
   async eraseFiles(workspaceId: string, of: { readonly chatId?: string; readonly userId?: string }): Promise<void> {
