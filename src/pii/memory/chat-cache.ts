@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { CACHE_MS, CACHED_KEYS, type ChatScope } from '../vault/chat-keys.js';
+import type { ChatScope } from '../vault/chat-keys.js';
+import { CACHE_MS, CACHED_KEYS } from '../vault/key-cache.js';
 
 /** How long what cannot be read is not asked for again: messages must not wait for a key service each time. */
 const RETRY_MS = 5_000;

@@ -1,28 +1,21 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
 import { Config } from '../../config/config.js';
 import { Database, type Queryable, within } from '../../database/database.js';
 import { Notifications } from '../../database/notifications.js';
 import { CodedError } from '../../errors/coded-error.js';
 import * as CHAT_KEY from './chat-key.statements.js';
+import { createKeyCache, type LoadedKey, overwrite } from './key-cache.js';
 import { type ChatScope, KEY_PROVIDER, type KeyProvider } from './keys/key-provider.js';
 import { CHAT_SECRET_BYTES, type ChatKey, deriveChatKey, newChatSecret, renewDataKey } from './value-cipher.js';
 
+export type { LoadedKey } from './key-cache.js';
 export type { ChatScope } from './keys/key-provider.js';
 
-/** How many keys are held in clear, and how long at most. */
-export const CACHED_KEYS = 1_000;
-export const CACHE_MS = 5 * 60_000;
 const CHANNEL = 'cloakroom_keys';
 /** A key that another node replaced or destroyed leaves the cache within this time, also where that node could not say so. */
 const SWEEP_MS = 3_000;
-
-/** The keys of a chat as they are since its last erasure. */
-export interface LoadedKey extends ChatKey {
-  /** Grows with each erasure; a value that was sealed with another one cannot be opened. */
-  readonly version: number;
-}
 
 /** The wrapped secret of a chat. */
 interface KeyRow {
@@ -58,15 +51,9 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly notifications: Notifications,
     config: Config,
   ) {
-    this.cache = new LRUCache<string, LoadedKey>({
-      max: CACHED_KEYS,
-      ttl: config.vaultKeySeconds * 1_000,
-      ttlAutopurge: true,
-      dispose: (key, name) => {
-        overwrite(key);
-        const [workspaceId = '', chatId = ''] = name.split('/');
-        for (const listener of this.listeners) listener({ workspaceId, chatId });
-      },
+    this.cache = createKeyCache(config.vaultKeySeconds * 1_000, (name) => {
+      const [workspaceId = '', chatId = ''] = name.split('/');
+      for (const listener of this.listeners) listener({ workspaceId, chatId });
     });
     notifications.listen(CHANNEL, (name) => this.cache.delete(name));
   }
@@ -270,8 +257,3 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
 }
 
 const cacheKey = ({ workspaceId, chatId }: ChatScope): string => `${workspaceId}/${chatId}`;
-
-function overwrite(key: ChatKey): void {
-  key.encryption.fill(0);
-  key.fingerprint.fill(0);
-}
