@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Api, ProblemBody, WorkspaceBody } from '../support/api.js';
+import { type Api, type PageBody, type ProblemBody, refusal, type WorkspaceBody } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 interface PlaceholderList {
@@ -10,7 +10,7 @@ interface PlaceholderList {
 describe('the placeholders of a chat', () => {
   let service: TestApp;
   let workspace: WorkspaceBody;
-  let entitled: { id: string; api: Api };
+  let entitled: { id: string; api: Api; keyId: string };
   const path = () => `/v1/chat/${workspace.defaultChatId}/pii`;
 
   beforeAll(async () => {
@@ -46,6 +46,49 @@ describe('the placeholders of a chat', () => {
     const revealed = await entitled.api.post<{ values: object }>(`${path()}/reveal`, body);
     expect(revealed.body.values).toEqual({ '<EMAIL_ADDRESS_1>': 'ada@example.org' });
     expect(revealed.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('are revealed for a minute: the answer says until when, and no cache keeps it', async () => {
+    const asked = Date.now();
+    const { body, headers } = await entitled.api.post<{ expiresAt: string }>(`${path()}/reveal`, {
+      placeholders: ['<EMAIL_ADDRESS_2>'],
+    });
+    const answered = Date.now();
+    expect(Date.parse(body.expiresAt)).toBeGreaterThanOrEqual(asked + 60_000);
+    expect(Date.parse(body.expiresAt)).toBeLessThanOrEqual(answered + 60_000);
+    expect([headers.get('cache-control'), headers.get('etag')]).toEqual(['no-store', null]);
+    expect(headers.get('vary')).toMatch(/X-API-Key, Authorization$/);
+  });
+
+  it('are revealed to nobody whose right has ended since', async () => {
+    const member = await service.admin.user('Temp', ['pii:rehydrate']);
+    const membership = `/v1/workspaces/${workspace.id}/members/${member.id}`;
+    const reveal = () => member.api.post(`${path()}/reveal`, { placeholders: ['<EMAIL_ADDRESS_1>'] });
+    await service.admin.put(membership, { role: 'member', piiAccess: true });
+    expect((await reveal()).status).toBe(200);
+    await service.admin.put(membership, { role: 'member', piiAccess: false });
+    expect(await refusal(reveal())).toBe('403 pii_access_required');
+    await service.admin.delete(membership);
+    expect(await refusal(reveal())).toBe('404 chat_not_found');
+  });
+
+  it('are revealed, and refused, on record: who, where, how many of which type, and why', async () => {
+    const ask = (api: Api) =>
+      api.post(
+        `${path()}/reveal`,
+        { placeholders: ['<CREDIT_CARD_1>', '<EMAIL_ADDRESS_1>', '<EMAIL_ADDRESS_2>'] },
+        { 'X-Access-Reason': 'for zoe@example.org' },
+      );
+    expect(await refusal(ask(service.admin))).toBe('403 pii_access_required');
+    expect((await ask(entitled.api)).status).toBe(200);
+    const { body } = await service.admin.get<PageBody<object>>(`/v1/workspaces/${workspace.id}/audit?limit=2`);
+    const chatId = workspace.defaultChatId;
+    const reason = 'for <EMAIL_ADDRESS>';
+    const counts = { CREDIT_CARD: 1, EMAIL_ADDRESS: 2 };
+    expect(body.items).toMatchObject([
+      { action: 'reveal', actorId: entitled.id, credentialId: entitled.keyId, chatId, counts, reason },
+      { action: 'reveal_refused', chatId, counts: {}, reason },
+    ]);
   });
 
   it.each([[{}], [{ placeholders: [] }], [{ placeholders: ['x'] }], [{ placeholders: '<PERSON_1>' }]])(

@@ -51,6 +51,9 @@ export class RevealedDto {
   })
   values: Record<string, string>;
 
-  @ApiProperty({ format: 'date-time', description: 'When whoever shows the values has to hide them again' })
+  @ApiProperty({
+    format: 'date-time',
+    description: 'A minute later: when whoever shows the values has to hide them again',
+  })
   expiresAt: string;
 }
