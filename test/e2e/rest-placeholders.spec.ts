@@ -83,7 +83,7 @@ describe('the placeholders of a chat', () => {
     expect((await ask(entitled.api)).status).toBe(200);
     const { body } = await service.admin.get<PageBody<object>>(`/v1/workspaces/${workspace.id}/audit?limit=2`);
     const chatId = workspace.defaultChatId;
-    const reason = 'for <EMAIL_ADDRESS>';
+    const reason = 'for <EMAIL_ADDRESS_1>';
     const counts = { CREDIT_CARD: 1, EMAIL_ADDRESS: 2 };
     expect(body.items).toMatchObject([
       { action: 'reveal', actorId: entitled.id, credentialId: entitled.keyId, chatId, counts, reason },

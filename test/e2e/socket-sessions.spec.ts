@@ -13,6 +13,11 @@ jest.setTimeout(60_000);
 const oneTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n + 1);
 const seqs = (messages: readonly MessageBody[]): number[] => messages.map(({ seq }) => seq);
 const range = (from: number, to: number): number[] => oneTo(to).slice(from);
+/** Somebody with a key. */
+interface Member {
+  readonly id: string;
+  readonly keyId: string;
+}
 const codeOf = (ack: AckBody): string | undefined => ack.error?.code;
 
 describe('sessions on the socket', () => {
@@ -259,6 +264,34 @@ describe('sessions on the socket', () => {
       expect(end).toEqual({ code: 'access_revoked', reconnect: true });
       expect((await masked.send('I stay')).ok).toBe(true);
       expect(codeOf(await masked.emit('history:get', { chatHistoryPiiMapping: 'vault' }))).toBe('pii_access_required');
+    });
+
+    it.each([
+      [
+        'piiAccess',
+        true,
+        (at: string, { id }: Member) => admin.put(`${at}/members/${id}`, { role: 'member', piiAccess: false }),
+      ],
+      ['their membership', false, (at: string, { id }: Member) => admin.delete(`${at}/members/${id}`)],
+      ['their key', false, (_: string, { keyId }: Member) => admin.delete(`/v1/api-keys/${keyId}`)],
+      ['their place, by a ban', false, (at: string, { id }: Member) => admin.put(`${at}/bans/${id}`, {})],
+    ])('of %s ends a session in the middle of originals', async (_, reconnect, withdraw) => {
+      const at = `/v1/workspaces/${workspace.id}`;
+      const member = await admin.user('Vera', ['pii:rehydrate']);
+      await admin.put(`${at}/members/${member.id}`, { role: 'member', piiAccess: true });
+      const [reader, writer] = [await open({ rehydrate: true }, member.api), await open()];
+      const late = await ticketFor(member.api, chatId);
+      const sending = (async () => {
+        for (let n = 0; reader.socket.connected; n += 1) await writer.send(`to p${n}@example.org`);
+      })();
+      const [first] = await reader.until<MessageBody>('message:created', 3);
+      expect(first?.message).toBe('to p0@example.org');
+      expect(await endOf(reader, () => withdraw(at, member))).toEqual({ code: 'access_revoked', reconnect });
+      await sending;
+      // What was handed out while the right was there opens nothing either.
+      await expect(ChatClient.open(member.api, chatId, { rehydrate: true }, late)).rejects.toMatchObject({
+        data: { code: reconnect ? 'pii_access_required' : 'access_revoked' },
+      });
     });
 
     it('of the right to post holds for the next message', async () => {
