@@ -2334,7 +2334,7 @@ export interface components {
             };
             /**
              * Format: date-time
-             * @description When whoever shows the values has to hide them again
+             * @description A minute later: when whoever shows the values has to hide them again
              * @example 2026-03-02T09:42:07.000Z
              */
             expiresAt: string;
