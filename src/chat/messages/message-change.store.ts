@@ -6,7 +6,8 @@ import { ModerationLog } from '../../workspace/moderation/moderation-log.js';
 import type { Role } from '../../workspace/role.js';
 import type { ChangeKind, ChatEvent } from '../feed/chat-event.js';
 import { MESSAGE_COLUMNS, type MessageRow, type MessageView, viewOf } from './message-view.js';
-import { OutdatedError } from './outdated-error.js';
+import { OutdatedError, ShowsMoreError } from './outdated-error.js';
+import * as REACTION from './reaction.statements.js';
 
 /** Which message is to be changed, by whom, and under which id of the client's own. */
 export interface ChangeTarget {
@@ -116,25 +117,6 @@ const EDITS = {
   text: `SELECT text, positions, written_at AS "writtenAt", seq::float8 AS "replacedSeq" FROM message_edits
           WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3 ORDER BY seq`,
 };
-const SET_REACTION = {
-  name: 'message_change_set_reaction',
-  text: `INSERT INTO reactions (workspace_id, chat_id, message_id, user_id, reaction) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT DO NOTHING RETURNING 1`,
-};
-const UNSET_REACTION = {
-  name: 'message_change_unset_reaction',
-  text: `DELETE FROM reactions
-          WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3 AND user_id = $4 AND reaction = $5 RETURNING 1`,
-};
-const COUNT_REACTIONS = {
-  name: 'message_change_count_reactions',
-  text: `UPDATE messages SET reactions = (
-           SELECT json_object_agg(reaction, n ORDER BY reaction) FROM (
-             SELECT reaction, count(*)::int AS n FROM reactions
-              WHERE workspace_id = $1 AND chat_id = $2 AND message_id = $3 GROUP BY reaction) r)
-          WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
-};
-
 const PIN = {
   name: 'message_change_pin',
   text: `UPDATE messages SET pinned_at = CASE WHEN $4 THEN now() END WHERE workspace_id = $1 AND chat_id = $2 AND id = $3`,
@@ -146,13 +128,6 @@ const PINNED = {
 };
 /** Pins that a chat may have: their list has no pages. */
 const MAX_PINS = 100;
-
-/** A message shows other placeholders than who wants to delete it knew of; nothing was changed. */
-export class ShowsMoreError extends CodedError {
-  constructor(readonly shown: readonly string[]) {
-    super('overloaded', { retryAfter: 1 });
-  }
-}
 
 type LockedChat = { readonly lastSeq: number; readonly erasedVersion: number };
 
@@ -216,10 +191,10 @@ export class MessageChangeStore {
   async react(target: ChangeTarget, reaction: string, on: boolean, permit: Permission): Promise<Changed> {
     return this.database.transaction(async (transaction) => {
       const { key, seq } = await this.begin(transaction, target, 'reaction', permit);
-      const statement = on ? SET_REACTION : UNSET_REACTION;
+      const statement = on ? REACTION.SET : REACTION.UNSET;
       const changed = await transaction.query(statement, [...key, target.actorId, reaction]);
       if (changed.length === 0) return { message: await this.find(transaction, key) };
-      await transaction.query(COUNT_REACTIONS, key);
+      await transaction.query(REACTION.COUNT, key);
       await this.record(transaction, target, seq, 'reaction', reaction, on);
       const { workspaceId: spaceId, chatId, messageId, actorId: userId } = target;
       const change = { spaceId, chatId, seq, messageId, userId, reaction, on };

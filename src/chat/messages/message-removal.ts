@@ -3,14 +3,9 @@ import { Database } from '../../database/database.js';
 import type { Reader } from '../../pii/audit/audit-entry.js';
 import { type ChatErasure, ChatEraser } from '../../pii/erasure/chat-eraser.js';
 import { parsePlaceholder } from '../../pii/placeholder.js';
-import {
-  type Changed,
-  type ChangeTarget,
-  MessageChangeStore,
-  type Permission,
-  ShowsMoreError,
-} from './message-change.store.js';
+import { type Changed, type ChangeTarget, MessageChangeStore, type Permission } from './message-change.store.js';
 import { MAX_ROUNDS } from './messages.service.js';
+import { ShowsMoreError } from './outdated-error.js';
 import { PlaceholderUseStore } from './placeholder-use.store.js';
 
 interface Removed {

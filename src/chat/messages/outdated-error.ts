@@ -9,3 +9,10 @@ export class OutdatedError extends CodedError {
     super('overloaded', { retryAfter: 1 });
   }
 }
+
+/** A message shows other placeholders than who wants to delete it knew of; nothing was changed. */
+export class ShowsMoreError extends CodedError {
+  constructor(readonly shown: readonly string[]) {
+    super('overloaded', { retryAfter: 1 });
+  }
+}
