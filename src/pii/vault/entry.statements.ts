@@ -1,15 +1,17 @@
 /* What is asked of the entries of the vault: one row for each value of a chat. */
 
 /*
- * Each entry is looked up by itself (LATERAL, kept apart by LIMIT or ORDER BY). As a list, the planner, which expects one
- * entry of a chat as long as the table is young, reads all entries of the chat and compares them.
+ * Each entry is looked up by itself, as the first from somewhere on: the order leaves the planner one index. Asked for by
+ * equality, or as a list, it takes any index of the chat as long as the table is young, since it expects one entry of a
+ * chat then, and reads all of them.
  */
 export const FIND_KNOWN = {
   name: 'pii_entry_find_known',
   text: `SELECT e.fingerprint, e.id, e.type, e.number, e.sealed_value IS NOT NULL AS sealed
            FROM unnest($3::bytea[]) AS q (fingerprint)
           CROSS JOIN LATERAL (SELECT * FROM pii_entries e WHERE e.workspace_id = $1 AND e.chat_id = $2
-                                 AND e.fingerprint = q.fingerprint LIMIT 1) e`,
+                                 AND e.fingerprint >= q.fingerprint ORDER BY e.fingerprint LIMIT 1) e
+          WHERE e.fingerprint = q.fingerprint`,
 };
 export const OCCURRENCES = {
   name: 'pii_entry_occurrences',
@@ -81,10 +83,11 @@ const AS_ONE_ROW = `string_agg(e.type || ' ' || e.number || ' ' || e.id || ' ' |
                 (SELECT version FROM chat_keys WHERE workspace_id = $1 AND chat_id = $2) AS version`;
 const NAMED = `unnest($3::text[], $4::int[]) AS q (type, number)
           CROSS JOIN LATERAL (SELECT * FROM pii_entries e WHERE e.workspace_id = $1 AND e.chat_id = $2
-                                 AND e.type = q.type AND e.number = q.number LIMIT 1) e`;
+                                 AND e.type = q.type AND e.number >= q.number ORDER BY e.number LIMIT 1) e
+          WHERE e.number = q.number`;
 export const SEALED = {
   name: 'pii_entry_sealed',
-  text: `SELECT ${AS_ONE_ROW} FROM ${NAMED} WHERE e.sealed_value IS NOT NULL`,
+  text: `SELECT ${AS_ONE_ROW} FROM ${NAMED} AND e.sealed_value IS NOT NULL`,
 };
 export const LATEST = {
   name: 'pii_entry_latest',
@@ -103,6 +106,5 @@ export const LATEST_PRINTS = {
 export const NAMED_PRINTS = {
   name: 'pii_entry_named_prints',
   text: `SELECT e.type, e.number, e.name_prints AS prints, k.version
-           FROM chat_keys k, ${NAMED}
-          WHERE k.workspace_id = $1 AND k.chat_id = $2 AND e.name_prints IS NOT NULL`,
+           FROM chat_keys k, ${NAMED} AND k.workspace_id = $1 AND k.chat_id = $2 AND e.name_prints IS NOT NULL`,
 };
