@@ -77,7 +77,7 @@ describe('what is asked of a chat with hundreds of names', () => {
     });
     const direct: Queryable = { query: database.query.bind(database) };
     const transaction = database.transaction.bind(database);
-    database.query = noting(direct).query;
+    database.query = (statement, values) => noting(direct).query(statement, values);
     database.transaction = (inside) => transaction((queryable) => inside(noting(queryable)));
     try {
       await work();
