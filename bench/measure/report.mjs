@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { barChart, lineChart } from './plot.mjs';
-import { median } from './statistics.mjs';
+import { median, written } from './statistics.mjs';
 
 const directory = new URL('../results/', import.meta.url);
 
@@ -32,7 +32,7 @@ export class Report {
   /** Rows as `compare` makes them. */
   table(title, rows) {
     this.text(`## ${title}`);
-    const cells = rows.map((row) => [row.measure, row.system, row.median, row.quartiles, row.ratio.toFixed(2)]);
+    const cells = rows.map((row) => [row.measure, row.system, row.median, row.quartiles, written(row.ratio, 2)]);
     this.text(markdownTable(['measure', 'system', 'median', 'quartiles', 'ratio'], cells));
     console.log(`\n${title}\n${markdownTable(['measure', 'system', 'median', 'quartiles', 'ratio'], cells)}`);
   }

@@ -37,10 +37,13 @@ export function compare(results, measures) {
       return {
         measure: name,
         system,
-        median: median(numbers).toFixed(digits),
-        quartiles: `${quantile(numbers, 0.25).toFixed(digits)} – ${quantile(numbers, 0.75).toFixed(digits)}`,
+        median: written(median(numbers), digits),
+        quartiles: `${written(quantile(numbers, 0.25), digits)} – ${written(quantile(numbers, 0.75), digits)}`,
         ratio: median(numbers) / base,
       };
     }),
   );
 }
+
+/** A figure; a dash where a slice was too short to have one. */
+export const written = (figure, digits) => (Number.isNaN(figure) ? '–' : figure.toFixed(digits));
