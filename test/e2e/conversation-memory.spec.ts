@@ -34,6 +34,17 @@ describe('names that a chat has seen, found again', () => {
     workspace = await admin.workspace({ ...settings });
     await admin.put(`/v1/workspaces/${workspace.id}/members/${readerId}`, { role: 'member', piiAccess: true });
   };
+  /** What a node that knows the chat asks the database, to find a name that another has stored. */
+  const askedForAnotherName = async (): Promise<readonly string[]> => {
+    const elsewhere = new Api(two.url, one.adminKey);
+    await send('sign for Ada Lovelace', ADA);
+    await eventually(() => detect('ask lovelace', elsewhere), 'ask <PERSON_1>');
+    const log = listenToStatements(two.app);
+    await send('and for Grace Hopper', { 'X-Pii-Mapping': '{"<PERSON_2>":"Grace Hopper"}' });
+    await eventually(() => detect('ask hopper', elsewhere), 'ask <PERSON_2>');
+    log.stop();
+    return log.names;
+  };
   let readerId = '';
 
   beforeAll(async () => {
@@ -122,15 +133,9 @@ describe('names that a chat has seen, found again', () => {
   });
 
   it('takes up the names of other nodes without reading again what it knows', async () => {
-    const elsewhere = new Api(two.url, one.adminKey);
-    await send('sign for Ada Lovelace', ADA);
-    await eventually(() => detect('ask lovelace', elsewhere), 'ask <PERSON_1>');
-    const log = listenToStatements(two.app);
-    await send('and for Grace Hopper', { 'X-Pii-Mapping': '{"<PERSON_2>":"Grace Hopper"}' });
-    await eventually(() => detect('ask hopper', elsewhere), 'ask <PERSON_2>');
-    log.stop();
-    expect(log.names).toContain('pii_entry_sealed');
-    expect(log.names).not.toContain('pii_entry_latest');
+    const asked = await askedForAnotherName();
+    expect(asked).toContain('pii_entry_sealed');
+    expect(asked).not.toContain('pii_entry_latest');
   });
 
   it('forgets with an erasure, at once here and soon on other nodes, and covers short forms', async () => {
@@ -179,15 +184,9 @@ describe('names that a chat has seen, found again', () => {
     });
 
     it('takes up the prints of other nodes without reading again what it knows', async () => {
-      const elsewhere = new Api(two.url, one.adminKey);
-      await send('sign for Ada Lovelace', ADA);
-      await eventually(() => detect('ask lovelace', elsewhere), 'ask <PERSON_1>');
-      const log = listenToStatements(two.app);
-      await send('and for Grace Hopper', { 'X-Pii-Mapping': '{"<PERSON_2>":"Grace Hopper"}' });
-      await eventually(() => detect('ask hopper', elsewhere), 'ask <PERSON_2>');
-      log.stop();
-      expect(log.names).toContain('pii_entry_named_prints');
-      expect(log.names).not.toContain('pii_entry_latest_prints');
+      const asked = await askedForAnotherName();
+      expect(asked).toContain('pii_entry_named_prints');
+      expect(asked).not.toContain('pii_entry_latest_prints');
     });
 
     it('gives a first name that two persons share a placeholder of its own', async () => {

@@ -104,6 +104,19 @@ describe('the deletion of a message', () => {
     expect([await shown(), await originals()]).toEqual([[''], 0]);
   });
 
+  it('leaves connections to others while many wait for their turn', async () => {
+    const messages = await Promise.all(Array.from({ length: 40 }, (_, n) => send(`to p${n}@example.org`)));
+    const turn = `hashtextextended('cloakroom/deletions/' || $1, 0)`;
+    await direct.query(`SELECT pg_advisory_lock(${turn})`, [workspace.defaultChatId]);
+    const removing = messages.map(({ id }) => remove(id));
+    await waiting('%pg_advisory_xact_lock%cloakroom/deletions%');
+    expect((await owner.api.get(path())).status).toBe(200);
+    expect((await send('and others write')).text).toBe('and others write');
+    await direct.query(`SELECT pg_advisory_unlock(${turn})`, [workspace.defaultChatId]);
+    expect((await Promise.all(removing)).map(({ status }) => status)).toEqual(messages.map(() => 204));
+    expect(await originals()).toBe(0);
+  });
+
   /** Resolves with the process id of the backend once a statement waits for a lock. */
   async function waiting(statement: string): Promise<number> {
     for (;;) {

@@ -57,8 +57,11 @@ export class NameMemory implements OnModuleInit {
   onModuleInit(): void {
     this.keys.onForget((scope) => this.forget(scope.chatId));
     this.notifications.listen(CHANNEL, (payload) => {
-      const [chatId = '', node, placeholders = ''] = payload.split('/');
-      if (node !== this.node) this.announce(chatId, placeholders.split(','));
+      const [chatId = '', node, placeholders] = payload.split('/');
+      if (node === this.node) return;
+      // A node of an earlier release does not say which.
+      if (placeholders === undefined) this.forget(chatId);
+      else this.announce(chatId, placeholders.split(','));
     });
     this.notifications.onGap(() => {
       this.names.clear();
