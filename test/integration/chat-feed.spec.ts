@@ -24,13 +24,15 @@ describe('ChatFeed', () => {
       shown.push(...events);
       for (const check of waiting) check();
     });
-    const until = (seq: number): Promise<void> =>
+    const met = (isMet: () => boolean): Promise<void> =>
       new Promise((resolve) => {
-        const check = (): void => void ((shown.at(-1)?.seq ?? 0) >= seq && resolve());
+        const check = (): void => void (isMet() && resolve());
         waiting.add(check);
         check();
       });
-    return { feed, shown, until, seqs: () => shown.map(({ seq }) => seq) };
+    const until = (seq: number): Promise<void> => met(() => (shown.at(-1)?.seq ?? 0) >= seq);
+    const untilAll = (count: number): Promise<void> => met(() => shown.length >= count);
+    return { feed, shown, until, untilAll, seqs: () => shown.map(({ seq }) => seq) };
   }
 
   const commit = async (chat: ChatOfFixture, count: number): Promise<ChatEvent[]> =>
@@ -86,12 +88,12 @@ describe('ChatFeed', () => {
     const chat = await fixture.newChat();
     const { feed, seqs, until } = newNode();
     await feed.open(chat.workspaceId, chat.chatId);
-    const between = jest.spyOn(fixture.events, 'between').mockRejectedValueOnce(new Error('away'));
+    const after = jest.spyOn(fixture.events, 'after').mockRejectedValueOnce(new Error('away'));
     await commit(chat, 450);
     feed.publish(await commit(chat, 1));
     feed.publish(await commit(chat, 3));
     await until(454);
-    between.mockRestore();
+    after.mockRestore();
     expect(seqs()).toEqual(oneTo(454));
   });
 
@@ -99,15 +101,15 @@ describe('ChatFeed', () => {
     const chat = await fixture.newChat();
     const { feed, seqs, until } = newNode();
     await feed.open(chat.workspaceId, chat.chatId);
-    const between = jest.spyOn(fixture.events, 'between');
+    const after = jest.spyOn(fixture.events, 'after');
     feed.hint(chat.chatId, 99);
     feed.publish(await commit(chat, 1));
     await until(1);
     feed.publish(await commit(chat, 1));
     await until(2);
     expect(seqs()).toEqual([1, 2]);
-    expect(between.mock.calls.length).toBeLessThan(10);
-    between.mockRestore();
+    expect(after.mock.calls.length).toBeLessThan(10);
+    after.mockRestore();
   });
 
   it('finds out what became of a commit that was never answered', async () => {
@@ -118,6 +120,64 @@ describe('ChatFeed', () => {
     feed.suspect(chat.workspaceId, chat.chatId);
     await until(2);
     expect(seqs()).toEqual([1, 2]);
+  });
+
+  it('looks once for a hint that tells the truth', async () => {
+    const chat = await fixture.newChat();
+    const { feed, seqs, until } = newNode();
+    const following = await feed.open(chat.workspaceId, chat.chatId);
+    const after = jest.spyOn(fixture.events, 'after');
+    for (const seq of [3, 5]) {
+      await commit(chat, seq - following.seq);
+      feed.hint(chat.chatId, seq);
+      await until(seq);
+    }
+    feed.publish(await commit(chat, 1));
+    expect(seqs()).toEqual(oneTo(6));
+    expect(after).toHaveBeenCalledTimes(2);
+    after.mockRestore();
+  });
+
+  it('reads many chats with one statement, those that came meanwhile with the next, and lets none of them wait for a long one', async () => {
+    const { feed, shown, untilAll } = newNode();
+    const chats = await Promise.all(oneTo(150).map(() => fixture.newChat()));
+    const [long] = chats;
+    if (!long) throw new Error('there is no chat');
+    for (const { workspaceId, chatId } of chats) await feed.open(workspaceId, chatId);
+    await commit(long, 1_000);
+    await fixture.messages.append(chats.flatMap((chat) => [chat.message('a'), chat.message('b')]));
+    const after = jest.spyOn(fixture.events, 'after');
+    for (const { chatId } of chats) feed.hint(chatId, chatId === long.chatId ? 1_002 : 2);
+    await untilAll(1_002 + 149 * 2);
+    const asked = after.mock.calls.map(([cursors]) => cursors.length);
+    after.mockRestore();
+    // The first is on its way at once; the long one stands behind the others after each of its pages.
+    expect(asked.slice(0, 3)).toEqual([1, 100, 50]);
+    expect(asked.length).toBeLessThan(12);
+    const shorts = shown.findLastIndex((event) => chatOf(event) !== long.chatId);
+    expect(shown.slice(shorts).length).toBeGreaterThan(500);
+    for (const { chatId } of chats) {
+      const seqs = shown.filter((event) => chatOf(event) === chatId).map(({ seq }) => seq);
+      expect(seqs).toEqual(oneTo(chatId === long.chatId ? 1_002 : 2));
+    }
+  });
+
+  it('keeps nobody from his events for the sake of a chat that cannot be read', async () => {
+    const { feed, shown, untilAll } = newNode();
+    const chats = await Promise.all(oneTo(4).map(() => fixture.newChat()));
+    const [broken] = chats;
+    for (const { workspaceId, chatId } of chats) await feed.open(workspaceId, chatId);
+    await fixture.messages.append(chats.map((chat) => chat.message('a')));
+    const read = fixture.events.after.bind(fixture.events);
+    const after = jest.spyOn(fixture.events, 'after').mockImplementation((cursors, limit) => {
+      if (cursors.some(({ chatId }) => chatId === broken?.chatId)) return Promise.reject(new Error('broken'));
+      return read(cursors, limit);
+    });
+    for (const { chatId } of chats) feed.hint(chatId, 1);
+    await untilAll(3);
+    expect(shown.map(chatOf)).not.toContain(broken?.chatId);
+    after.mockRestore();
+    await untilAll(4);
   });
 
   it('catches up with what a reader has seen elsewhere, and does not wait for what is nowhere', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, DatabaseError } from 'pg';
 import { Database, type Queryable, type Statement } from '../../src/database/database.js';
+import { ChatEventStore } from '../../src/chat/feed/chat-event.store.js';
 import type { Answer, Api, MessageBody } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -120,7 +121,22 @@ describe('what is asked of a chat with hundreds of names', () => {
     ['the audit', () => reader.get(`${spacePath}/audit`)],
     ['a connection string', () => reader.post(`${chatPath}/connection-string`)],
   ])('%s reads no more than it needs', async (_, work) => {
-    const asked = await statementsOf(async () => expect((await work()).status).toBeLessThan(300));
+    await expectThrift(async () => expect((await work()).status).toBeLessThan(300));
+  });
+
+  it('what other nodes wrote, and what a reader missed, read no more than they need', async () => {
+    const { workspaceId, id: chatId } = (await reader.get<{ workspaceId: string; id: string }>(chatPath)).body;
+    const events = service.app.get(ChatEventStore, { strict: false });
+    await expectThrift(async () => {
+      const news = await events.after([{ workspaceId, chatId, seq: 250 }], 500);
+      expect(news.get(chatId)?.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['created', 'reaction', 'pin']));
+      expect(await events.between(workspaceId, chatId, 250, 900, 500)).toEqual(news.get(chatId));
+      expect(await events.count(workspaceId, chatId, 250, 900)).toBe(news.get(chatId)?.length);
+    });
+  });
+
+  async function expectThrift(work: () => Promise<unknown>): Promise<void> {
+    const asked = await statementsOf(work);
     const wasted = new Map<string, number>();
     for (const [name, { text, values }] of asked) {
       const rows = await wasteOf(text, values);
@@ -128,5 +144,5 @@ describe('what is asked of a chat with hundreds of names', () => {
     }
     expect(wasted.size).toBeGreaterThan(0);
     expect(Object.fromEntries([...wasted].filter(([, rows]) => rows > MOST_READ_IN_VAIN))).toEqual({});
-  });
+  }
 });

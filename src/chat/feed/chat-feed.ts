@@ -27,10 +27,14 @@ interface Stream {
   committed: number;
   readers: number;
   opening: Promise<void> | undefined;
-  catchingUp: Promise<void> | undefined;
+  /** Called after the next look into the table that begins from now on and finds nothing more. */
+  waiting: (() => void)[];
 }
 
-const PAGE = 200;
+/** Of one look into the table: chats, events of one chat, and events of all of them together. */
+const MOST_CHATS = 100;
+const MOST_EVENTS_OF_CHAT = 200;
+const MOST_EVENTS = 1_000;
 const RETRY_MS = 500;
 
 /**
@@ -41,6 +45,9 @@ const RETRY_MS = 500;
 export class ChatFeed {
   private readonly logger = new Logger(ChatFeed.name);
   private readonly streams = new Map<string, Stream>();
+  /** Whose readers may miss something that the table has, in the order in which they are looked after. */
+  private readonly behind = new Set<Stream>();
+  private reading = false;
   private listener: FeedListener = () => undefined;
   private commitListener: (chatId: string, seq: number) => void = () => undefined;
 
@@ -67,9 +74,7 @@ export class ChatFeed {
         return stream.cursor ?? 0;
       },
       reach: async (seq) => {
-        // What is under way may have looked into the table before `seq` was there.
-        await stream.catchingUp;
-        if (following.seq < seq) await this.catchUp(stream);
+        if (following.seq < seq) await this.caughtUp(stream);
       },
       close: () => {
         if (open) this.release(stream);
@@ -106,7 +111,7 @@ export class ChatFeed {
     const stream = this.streams.get(chatId);
     if (!stream || !(seq > stream.committed)) return;
     stream.committed = seq;
-    if (stream.cursor !== undefined && stream.cursor < seq) void this.catchUp(stream);
+    if (stream.cursor !== undefined && stream.cursor < seq) this.catchUp(stream);
   }
 
   /** Passes on what was committed, in the order of the commit. */
@@ -117,9 +122,9 @@ export class ChatFeed {
       const stream = this.streams.get(chatOf(event));
       if (!stream) continue;
       stream.committed = Math.max(stream.committed, event.seq);
-      if (stream.cursor === undefined || stream.catchingUp || event.seq <= stream.cursor) continue;
+      if (stream.cursor === undefined || event.seq <= stream.cursor) continue;
       if (event.seq !== stream.cursor + 1) {
-        void this.catchUp(stream);
+        this.catchUp(stream);
         continue;
       }
       stream.cursor = event.seq;
@@ -133,7 +138,7 @@ export class ChatFeed {
   /** Looks into the table after a commit whose fate is unknown. */
   suspect(_workspaceId: string, chatId: string): void {
     const stream = this.streams.get(chatId);
-    if (stream?.cursor !== undefined) void this.catchUp(stream);
+    if (stream?.cursor !== undefined) void this.caughtUp(stream);
   }
 
   private start(workspaceId: string, chatId: string): Stream {
@@ -144,7 +149,7 @@ export class ChatFeed {
       committed: 0,
       readers: 0,
       opening: undefined,
-      catchingUp: undefined,
+      waiting: [],
     };
     this.streams.set(chatId, stream);
     stream.opening = this.chats.lastSeq(workspaceId, chatId).then((lastSeq) => {
@@ -152,7 +157,7 @@ export class ChatFeed {
       stream.cursor = lastSeq;
       stream.opening = undefined;
       // Committed while the question was under way.
-      if (stream.committed > lastSeq) void this.catchUp(stream);
+      if (stream.committed > lastSeq) this.catchUp(stream);
       return undefined;
     });
     // Whoever waits sees the failure; without anybody left it must not end the process.
@@ -160,38 +165,72 @@ export class ChatFeed {
     return stream;
   }
 
-  /** Delivers what the table has beyond the cursor. Whoever asks for it meanwhile waits for the same. */
-  private async catchUp(stream: Stream): Promise<void> {
-    if (this.streams.get(stream.chatId) === stream) await (stream.catchingUp ??= this.readUp(stream));
+  /** Resolves when everything was delivered that the table has now, by a look that begins after this. */
+  private caughtUp(stream: Stream): Promise<void> {
+    return new Promise((resolve) => {
+      stream.waiting.push(resolve);
+      this.catchUp(stream);
+    });
   }
 
-  private async readUp(stream: Stream): Promise<void> {
-    try {
-      while (this.streams.get(stream.chatId) === stream) {
-        const { cursor: from = 0, committed } = stream;
-        const page = await this.readOn(stream, from);
-        const last = page?.at(-1);
-        if (page && last) {
-          stream.cursor = last.seq;
-          this.listener(page);
-        }
-        // What was announced and is not in the table is not waited for: it expired, or a standby took over without it.
-        if (page?.length === 0 && stream.committed === committed) return;
+  /** Delivers what the table has beyond the cursor. */
+  private catchUp(stream: Stream): void {
+    this.behind.add(stream);
+    if (!this.reading) void this.readOn();
+  }
+
+  /**
+   * Looks after all who are behind: many chats with one statement, and one statement at a time, so that a chat costs the
+   * less the more of them move at once.
+   */
+  private async readOn(): Promise<void> {
+    this.reading = true;
+    let most = MOST_CHATS;
+    while (this.behind.size > 0) {
+      const streams = [...this.behind].slice(0, most);
+      for (const stream of streams) this.behind.delete(stream);
+      if (await this.read(streams)) most = MOST_CHATS;
+      else {
+        // One chat whose events cannot be read must not keep the others from theirs for ever.
+        most = Math.ceil(streams.length / 2);
+        this.logger.warn('catching up with a chat waits for the database');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * (0.5 + Math.random())));
       }
-    } finally {
-      // In the same turn as the last look: an event that comes later is delivered by whoever brings it.
-      stream.catchingUp = undefined;
     }
+    this.reading = false;
   }
 
-  /** A page after `from`; undefined, after a pause, when the database does not answer. */
-  private async readOn(stream: Stream, from: number): Promise<ChatEvent[] | undefined> {
-    try {
-      return await this.events.between(stream.workspaceId, stream.chatId, from, Number.MAX_SAFE_INTEGER, PAGE);
-    } catch {
-      this.logger.warn('catching up with a chat waits for the database');
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS * (0.5 + Math.random())));
-      return undefined;
+  /** One look into the table. Those who need another stand behind the others for it; false when there was no answer. */
+  private async read(streams: readonly Stream[]): Promise<boolean> {
+    const looks = streams.map((stream) => ({ ...stream, stream, seq: stream.cursor ?? 0 }));
+    for (const stream of streams) stream.waiting = [];
+    const limit = Math.min(MOST_EVENTS_OF_CHAT, Math.floor(MOST_EVENTS / streams.length));
+    const pages = await this.events.after(looks, limit).catch(() => undefined);
+    for (const { stream, committed, waiting } of looks) {
+      const closed = this.streams.get(stream.chatId) !== stream;
+      const page = pages?.get(stream.chatId) ?? [];
+      if (!closed) this.deliver(stream, page);
+      const isWhole = pages !== undefined && page.length < limit;
+      // What was announced and is not in the table is not waited for: it expired, or a standby took over without it.
+      const isVain = page.length === 0 && stream.committed === committed;
+      if (closed || (isWhole && (isVain || (stream.cursor ?? 0) >= stream.committed))) {
+        for (const resolve of waiting) resolve();
+        if (closed || stream.waiting.length === 0) this.behind.delete(stream);
+      } else {
+        stream.waiting.unshift(...waiting);
+        this.behind.add(stream);
+      }
     }
+    return pages !== undefined;
+  }
+
+  /** Passes on what a page has that did not come by itself meanwhile. */
+  private deliver(stream: Stream, page: readonly ChatEvent[]): void {
+    const { cursor = 0 } = stream;
+    const news = page.filter(({ seq }) => seq > cursor);
+    const last = news.at(-1);
+    if (!last) return;
+    stream.cursor = last.seq;
+    this.listener(news);
   }
 }
