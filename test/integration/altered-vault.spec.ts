@@ -129,7 +129,8 @@ describe('what was altered in the vault', () => {
         raw.knock({ chatId: workspace.defaultChatId, connectionString, lastSeq: 0, rehydrate: true });
         await raw.until((packet) => packet.includes('"session:ended"'));
         await raw.closed;
-        const [end] = raw.of<{ code: string }>('session:ended');
+        const [end] = raw.of<{ code: string; reconnect: boolean }>('session:ended');
+        expect(end?.reconnect).toBe(false);
         return { code: end?.code, requestId: await lastAudited(), text: raw.packets.join() };
       },
     ],

@@ -146,6 +146,21 @@ describe('master keys in a key service', () => {
     60_000,
   );
 
+  it('is failing: a deletion that would erase an original deletes nothing, and is done when it is back', async () => {
+    const { body: shown } = await send('only here: gone@example.org');
+    const remove = () => service.admin.delete<ProblemBody>(`${path()}/${shown.id}`);
+    const messageNow = async () => (await reveal()).body.items.find(({ id }) => id === shown.id)?.message;
+    forget();
+    kms.mode = 'failing';
+    const { status, body } = await remove();
+    expect({ status, code: body.code }).toEqual({ status: 503, code: 'unavailable' });
+    kms.mode = 'up';
+    await closed();
+    expect(await messageNow()).toBe('only here: gone@example.org');
+    expect((await remove()).status).toBe(204);
+    expect(await messageNow()).toBe('');
+  });
+
   it('rotates by its own keys; the old one can be destroyed then', async () => {
     kms.rotate('kms-2');
     const before = await rotation().list();

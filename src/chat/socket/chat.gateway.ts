@@ -82,7 +82,8 @@ export class ChatGateway
       if (coded.code === 'internal' || coded.code === 'vault_unreadable') {
         this.logger.error('a session could not begin', { error, requestId: session.id });
       }
-      this.sessions.end(socket, { code: coded.code, reconnect: true });
+      // What was altered stays altered: whoever came back would be sent away again, for ever.
+      this.sessions.end(socket, { code: coded.code, reconnect: coded.code !== 'vault_unreadable' });
     }
   }
 
