@@ -36,6 +36,8 @@ export interface SendOptions extends PiiOptions {
   readonly clientMessageId?: string;
   /** Id of the message that this one answers. */
   readonly replyTo?: string;
+  /** Ids of members whom the message calls. */
+  readonly mentions?: readonly string[];
 }
 
 export interface FileToAttach {
@@ -105,11 +107,12 @@ export class Chat implements AsyncIterable<MessageEvent> {
    * again with the same `clientMessageId`, and it is kept once.
    */
   send(message: string, options: SendOptions = {}): Promise<DataOf<'message:send'>> {
-    const { clientMessageId = crypto.randomUUID(), replyTo } = options;
+    const { clientMessageId = crypto.randomUUID(), replyTo, mentions } = options;
     return this.inTurn('message:send', {
       message,
       clientMessageId,
       ...(replyTo !== undefined && { replyTo }),
+      ...(mentions && { mentions: [...mentions] }),
       ...piiStrings(options),
     });
   }
@@ -120,8 +123,14 @@ export class Chat implements AsyncIterable<MessageEvent> {
     message: string,
     options: Omit<SendOptions, 'replyTo'> = {},
   ): Promise<DataOf<'message:edit'>> {
-    const { clientMessageId = crypto.randomUUID() } = options;
-    return this.inTurn('message:edit', { messageId, message, clientMessageId, ...piiStrings(options) });
+    const { clientMessageId = crypto.randomUUID(), mentions } = options;
+    return this.inTurn('message:edit', {
+      messageId,
+      message,
+      clientMessageId,
+      ...(mentions && { mentions: [...mentions] }),
+      ...piiStrings(options),
+    });
   }
 
   /** Deletes a message and answers its tombstone; waits its turn as {@link send} does. @throws CloakroomError */

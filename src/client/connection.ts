@@ -110,9 +110,16 @@ export class Connection {
   ): Promise<Ack<DataOf<Event>>> {
     const counter = ++this.counter;
     const { sessionId, chat } = this.session;
-    const { replyTo, messageId, message, sha256, ...pieces } = payload as Readonly<Record<string, string>>;
-    const reference = replyTo ?? messageId;
-    const signed = { ...pieces, message: message ?? sha256, sessionId, counter, event, chatId: chat.id, reference };
+    const { mentions: called, ...texts } = payload as { readonly mentions?: readonly string[] };
+    const { replyTo, messageId, message, sha256, ...pieces } = texts as Readonly<Record<string, string>>;
+    const ofSession = { sessionId, counter, event, chatId: chat.id };
+    const signed = {
+      ...pieces,
+      ...ofSession,
+      message: message ?? sha256,
+      reference: replyTo ?? messageId,
+      mentions: called?.join(','),
+    };
     const messageString = await getMessageString(this.key, signed);
     return this.emit(event, { ...payload, counter, messageString } as unknown as PayloadOf<Event>);
   }

@@ -13,6 +13,8 @@ export interface MessagePieces {
   readonly piiPositions?: string | undefined;
   /** `replyTo` of a send, `messageId` of an edit or a deletion. */
   readonly reference?: string | undefined;
+  /** Ids of the members that are mentioned, with commas between; only where the payload has `mentions`. */
+  readonly mentions?: string | undefined;
 }
 
 const LENGTH_BYTES = 8;
@@ -47,6 +49,7 @@ export async function getMessageString(messageKey: string | CryptoKey, pieces: M
       pieces.autoPiiMapping ?? '',
       pieces.piiPositions ?? '',
       pieces.reference ?? '',
+      ...(pieces.mentions === undefined ? [] : [pieces.mentions]),
     ]),
   );
   const base64 = btoa(String.fromCharCode(...new Uint8Array(mac)));

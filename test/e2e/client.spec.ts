@@ -85,6 +85,18 @@ describe('cloakroom/client', () => {
     expect([one.lastSeq, two.lastSeq]).toEqual([5, 5]);
   });
 
+  it('calls members by a message and by its edit, and is refused for who is no member', async () => {
+    const workspace = await api.workspace();
+    const chat = await enter(workspace.defaultChatId);
+    const [ada, bob, stranger] = [await api.user('Ada'), await api.user('Bob'), await api.user('Stranger')];
+    for (const { id } of [ada, bob]) await api.put(`/v1/workspaces/${workspace.id}/members/${id}`, { role: 'member' });
+    const sent = await chat.send('who has a minute?', { mentions: [ada.id, bob.id] });
+    expect(sent.mentions).toEqual([ada.id, bob.id]);
+    expect((await chat.edit(sent.id, 'Bob, have you?', { mentions: [bob.id] })).mentions).toEqual([bob.id]);
+    expect((await chat.send('never mind', { mentions: [] })).seq).toBe(3);
+    expect(await refusal(chat.send('and you?', { mentions: [stranger.id] }))).toBe('validation_failed');
+  });
+
   it('has typed codes for what is refused', async () => {
     const chatId = await newChat();
     const chat = await enter(chatId);
