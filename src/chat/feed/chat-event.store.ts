@@ -8,34 +8,36 @@ const CHANGED = `JOIN LATERAL (
   SELECT * FROM messages m WHERE m.workspace_id = c.workspace_id AND m.chat_id = c.chat_id AND m.id = c.message_id OFFSET 0
 ) m ON true`;
 
-/** Events of one chat after a sequence, in order; every value is an expression of SQL. */
-const events = (workspace: string, chat: string, after: string, upTo: string, limit: string): string => `
+/** The first $4 events of the chat of `a`, after its `seq` and up to its `up_to`, in order. */
+const EVENTS = `
   SELECT * FROM (
     (SELECT 'created' AS kind, m.seq::float8 AS "eventSeq", NULL::uuid AS "actorId", NULL AS reaction,
             NULL::boolean AS "reactionOn", ${MESSAGE_COLUMNS}
        FROM messages m
-      WHERE m.workspace_id = ${workspace} AND m.chat_id = ${chat} AND m.seq > ${after} AND m.seq <= ${upTo}
-      ORDER BY m.seq LIMIT ${limit})
+      WHERE m.workspace_id = a.workspace_id AND m.chat_id = a.chat_id AND m.seq > a.seq AND m.seq <= a.up_to
+      ORDER BY m.seq LIMIT $4)
     UNION ALL
     (SELECT c.kind, c.seq::float8, c.actor_id, c.reaction, c.reaction_on, ${MESSAGE_COLUMNS}
        FROM message_changes c
        ${CHANGED}
-      WHERE c.workspace_id = ${workspace} AND c.chat_id = ${chat} AND c.seq > ${after} AND c.seq <= ${upTo}
-      ORDER BY c.seq LIMIT ${limit})
-  ) e ORDER BY "eventSeq" LIMIT ${limit}`;
+      WHERE c.workspace_id = a.workspace_id AND c.chat_id = a.chat_id AND c.seq > a.seq AND c.seq <= a.up_to
+      ORDER BY c.seq LIMIT $4)
+  ) e ORDER BY "eventSeq" LIMIT $4`;
 
-const BETWEEN = { name: 'chat_event_between', text: events('$1', '$2', '$3', '$4', '$5') };
+const OF_ONE_CHAT = `
+  (SELECT $1::uuid AS workspace_id, $2::uuid AS chat_id, $3::bigint AS seq, $5::bigint AS up_to) a
+  CROSS JOIN LATERAL (${EVENTS}) e`;
+
+const BETWEEN = { name: 'chat_event_between', text: `SELECT e.* FROM ${OF_ONE_CHAT} ORDER BY e."eventSeq"` };
+
+const COUNT = { name: 'chat_event_count', text: `SELECT count(*)::float8 AS count FROM ${OF_ONE_CHAT}` };
 
 const AFTER = {
   name: 'chat_event_after',
-  text: `SELECT e.* FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS a (workspace_id, chat_id, seq)
-          CROSS JOIN LATERAL (${events('a.workspace_id', 'a.chat_id', 'a.seq', '9223372036854775807', '$4')}) e
+  text: `SELECT e.* FROM (SELECT u.*, 9223372036854775807 AS up_to
+                  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS u (workspace_id, chat_id, seq)) a
+          CROSS JOIN LATERAL (${EVENTS}) e
           ORDER BY e."chatId", e."eventSeq"`,
-};
-
-const COUNT = {
-  name: 'chat_event_count',
-  text: `SELECT count(*)::float8 AS count FROM (${events('$1', '$2', '$3', '$4', '($4::bigint - $3::bigint)')}) e`,
 };
 
 type EventRow = MessageRow & {
@@ -60,7 +62,9 @@ export class ChatEventStore {
 
   /** How many events there are after `seq` up to and with `upTo`: fewer than the difference where some have expired. */
   async count(workspaceId: string, chatId: string, seq: number, upTo: number): Promise<number> {
-    return (await this.database.query<{ count: number }>(COUNT, [workspaceId, chatId, seq, upTo]))[0]?.count ?? 0;
+    return (
+      (await this.database.query<{ count: number }>(COUNT, [workspaceId, chatId, seq, upTo - seq, upTo]))[0]?.count ?? 0
+    );
   }
 
   /**
@@ -68,7 +72,7 @@ export class ChatEventStore {
    * their creation: what was deleted since is not told again.
    */
   async between(workspaceId: string, chatId: string, seq: number, upTo: number, limit: number): Promise<ChatEvent[]> {
-    const rows = await this.database.query<EventRow>(BETWEEN, [workspaceId, chatId, seq, upTo, limit]);
+    const rows = await this.database.query<EventRow>(BETWEEN, [workspaceId, chatId, seq, limit, upTo]);
     return rows.map(toEvent);
   }
 
