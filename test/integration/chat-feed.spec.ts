@@ -180,6 +180,27 @@ describe('ChatFeed', () => {
     await untilAll(4);
   });
 
+  it('shows a chat once that was let go and opened again while it waited for a look', async () => {
+    const [chat, other] = [await fixture.newChat(), await fixture.newChat()];
+    const { feed, seqs } = newNode();
+    const left = await feed.open(chat.workspaceId, chat.chatId);
+    const elsewhere = await feed.open(other.workspaceId, other.chatId);
+    const read = fixture.events.after.bind(fixture.events);
+    let back: Following | undefined;
+    const after = jest.spyOn(fixture.events, 'after').mockImplementationOnce(async (cursors, limit) => {
+      feed.suspect(chat.workspaceId, chat.chatId);
+      left.close();
+      back = await feed.open(chat.workspaceId, chat.chatId);
+      await commit(chat, 2);
+      feed.hint(chat.chatId, 2);
+      return read(cursors, limit);
+    });
+    await elsewhere.reach(1);
+    await back?.reach(2);
+    after.mockRestore();
+    expect(seqs()).toEqual([1, 2]);
+  });
+
   it('catches up with what a reader has seen elsewhere, and does not wait for what is nowhere', async () => {
     const chat = await fixture.newChat();
     const { feed, seqs } = newNode();

@@ -205,7 +205,9 @@ export class ChatFeed {
     const looks = streams.map((stream) => ({ ...stream, stream, seq: stream.cursor ?? 0 }));
     for (const stream of streams) stream.waiting = [];
     const limit = Math.min(MOST_EVENTS_OF_CHAT, Math.floor(MOST_EVENTS / streams.length));
-    const pages = await this.events.after(looks, limit).catch(() => undefined);
+    // A chat that was let go and opened again is asked for once: pages are told apart by chat.
+    const open = looks.filter(({ stream }) => this.streams.get(stream.chatId) === stream);
+    const pages = await this.events.after(open, limit).catch(() => undefined);
     for (const { stream, committed, waiting } of looks) {
       const closed = this.streams.get(stream.chatId) !== stream;
       const page = pages?.get(stream.chatId) ?? [];
