@@ -112,6 +112,28 @@ describe('ChatFeed', () => {
     after.mockRestore();
   });
 
+  it('misses nothing after an announcement that was too high', async () => {
+    const chat = await fixture.newChat();
+    const { feed, seqs, until } = newNode();
+    const following = await feed.open(chat.workspaceId, chat.chatId);
+    const read = fixture.events.after.bind(fixture.events);
+    const after = jest.spyOn(fixture.events, 'after').mockImplementationOnce(async (cursors, limit) => {
+      const nothing = await read(cursors, limit);
+      // A gap, for this look has been too early for the first.
+      await commit(chat, 1);
+      feed.publish(await commit(chat, 1));
+      return nothing;
+    });
+    feed.hint(chat.chatId, 99);
+    await until(2);
+    after.mockRestore();
+    await following.reach(3);
+    await commit(chat, 1);
+    feed.hint(chat.chatId, 3);
+    await until(3);
+    expect(seqs()).toEqual([1, 2, 3]);
+  });
+
   it('finds out what became of a commit that was never answered', async () => {
     const chat = await fixture.newChat();
     const { feed, seqs, until } = newNode();

@@ -214,10 +214,12 @@ export class ChatFeed {
       if (!closed) this.deliver(stream, page);
       const isWhole = pages !== undefined && page.length < limit;
       // What was announced and is not in the table is not waited for: it expired, or a standby took over without it.
-      const isVain = page.length === 0 && stream.committed === committed;
-      if (closed || (isWhole && (isVain || (stream.cursor ?? 0) >= stream.committed))) {
+      const isVain = isWhole && page.length === 0 && stream.committed === committed;
+      if (isVain) stream.committed = stream.cursor ?? 0;
+      if (closed || (isWhole && (stream.cursor ?? 0) >= stream.committed)) {
         for (const resolve of waiting) resolve();
-        if (closed || stream.waiting.length === 0) this.behind.delete(stream);
+        // Who came meanwhile is served by this look, unless it saw nothing.
+        if (closed || (!isVain && stream.waiting.length === 0)) this.behind.delete(stream);
       } else {
         stream.waiting.unshift(...waiting);
         this.behind.add(stream);
