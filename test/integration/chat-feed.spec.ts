@@ -238,6 +238,24 @@ describe('ChatFeed', () => {
     expect(seqs()).toEqual(oneTo(6));
   });
 
+  it('lets nobody wait for the end of a chat that moves on all the time', async () => {
+    const chat = await fixture.newChat();
+    const { feed, seqs } = newNode();
+    const following = await feed.open(chat.workspaceId, chat.chatId);
+    await commit(chat, 3);
+    const read = fixture.events.after.bind(fixture.events);
+    const after = jest.spyOn(fixture.events, 'after').mockImplementation(async (cursors, limit) => {
+      const pages = await read(cursors, limit);
+      for (const { seq } of await commit(chat, 1)) feed.hint(chat.chatId, seq);
+      return pages;
+    });
+    await following.reach(3);
+    expect(after.mock.calls.length).toBeLessThan(5);
+    after.mockRestore();
+    following.close();
+    expect(seqs().slice(0, 3)).toEqual([1, 2, 3]);
+  });
+
   it('shows every message once and in order, whatever comes when, from wherever', async () => {
     const step = fc.oneof(
       fc.record({

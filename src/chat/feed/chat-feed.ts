@@ -216,14 +216,13 @@ export class ChatFeed {
       // What was announced and is not in the table is not waited for: it expired, or a standby took over without it.
       const isVain = isWhole && page.length === 0 && stream.committed === committed;
       if (isVain) stream.committed = stream.cursor ?? 0;
-      if (closed || (isWhole && (stream.cursor ?? 0) >= stream.committed)) {
-        for (const resolve of waiting) resolve();
-        // Who came meanwhile is served by this look, unless it saw nothing.
-        if (closed || (!isVain && stream.waiting.length === 0)) this.behind.delete(stream);
-      } else {
-        stream.waiting.unshift(...waiting);
-        this.behind.add(stream);
-      }
+      // Whoever waits has seen all that was there when this began, also where more comes all the time.
+      if (closed || isWhole) for (const resolve of waiting) resolve();
+      else stream.waiting.unshift(...waiting);
+      const isUpToDate = isWhole && (stream.cursor ?? 0) >= stream.committed;
+      if (!closed && !isUpToDate) this.behind.add(stream);
+      // Who came meanwhile is served by this look, unless it saw nothing.
+      else if (closed || (!isVain && stream.waiting.length === 0)) this.behind.delete(stream);
     }
     return pages !== undefined;
   }
