@@ -235,6 +235,22 @@ describe('names that a chat has seen, found again', () => {
     expect(await statements('ask ada and lovelace')).toEqual(plain);
   });
 
+  it.each([true, false])('remembers the latest names of a chat that has had thousands (vault: %s)', async (vault) => {
+    await newWorkspace({ piiPolicy: { vault } });
+    const letters = (index: number): string =>
+      Array.from({ length: 3 }, (_, at) => String.fromCodePoint(97 + (Math.floor(index / 26 ** at) % 26))).join('');
+    const nameOf = (index: number): string => `Q${letters(index)} Z${letters(index)}`;
+    const some = 200;
+    for (let from = 0; from <= 2_000; from += some) {
+      const names = Array.from({ length: some }, (_, index) => nameOf(from + index));
+      const mapping = names.map((name, index) => [`<PERSON_${from + index + 1}>`, name]);
+      await send(names.join(', '), { 'X-Pii-Mapping': JSON.stringify(Object.fromEntries(mapping)) });
+    }
+    expect(await text(`ask z${letters(2_199)}`)).toBe('ask <PERSON_2200>');
+    expect(await text(`ask z${letters(1_300)}`)).toBe('ask <PERSON_1301>');
+    expect(await text(`ask z${letters(5)}`)).not.toBe('ask <PERSON_6>');
+  });
+
   it('leaves typed placeholders and ordinary words alone', async () => {
     await send('Will Young', { 'X-Pii-Mapping': '{"<PERSON_1>": "Will Young"}' });
     expect(await text('<PERSON_1> will stay young')).toBe('<PERSON_1> will stay young');

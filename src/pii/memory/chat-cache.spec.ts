@@ -127,6 +127,18 @@ describe('what is known of a chat', () => {
     expect(readings.map(({ what }) => what)).toEqual(['all']);
   });
 
+  it('is read anew where more is known than it may grow to', async () => {
+    const { cache, readings, get, learnAll } = setUp();
+    await learnAll();
+    const known = cache.peek(scope.chatId);
+    for (let index = 0; index < 2_000; index += 1) known?.add(`P${index}`);
+    await get();
+    expect(readings).toEqual([]);
+    known?.add('one more');
+    void get();
+    expect(readings.map(({ what }) => what)).toEqual(['all']);
+  });
+
   it('is undefined while it cannot be read, and not asked for each time', async () => {
     const { readings, next, get, learnAll, store } = setUp();
     await learnAll();

@@ -8,12 +8,15 @@ const RETRY_MS = 5_000;
 /** Of more than these that came since, a chat is read anew. */
 const MAX_MISSING = 500;
 
+/** Of a chat of which more is known than this, the latest is read again, so that a busy one does not grow. */
+export const MAX_KNOWN = 2_000;
+
 /**
  * What was read of each chat, as long as its key may be held in clear; read once however many ask at a time. What is
  * announced afterwards is added before anybody is answered again: reading everything anew would cost a busy chat of two
  * nodes a thousand entries for each message.
  */
-export class ChatCache<T extends object> {
+export class ChatCache<T extends { readonly size: number }> {
   private readonly known = new LRUCache<string, T>({
     max: CACHED_KEYS,
     ttl: CACHE_MS,
@@ -35,9 +38,10 @@ export class ChatCache<T extends object> {
     private readonly add: (scope: ChatScope, known: T, placeholders: readonly string[]) => Promise<void>,
   ) {}
 
-  /** With everything that was announced before the call; undefined where it cannot be read. */
+  /** The latest, with everything that was announced before the call; undefined where it cannot be read. */
   get(scope: ChatScope): T | undefined | Promise<T | undefined> {
     const { chatId } = scope;
+    if ((this.known.get(chatId)?.size ?? 0) > MAX_KNOWN) this.forget(chatId);
     const known = this.known.get(chatId);
     const isWhole = !this.missing.has(chatId);
     if ((known && isWhole) || this.unreadable.has(chatId)) return known;

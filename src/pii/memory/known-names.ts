@@ -102,6 +102,7 @@ const LOWER = /\p{Ll}/u;
 export class KnownNames implements NameSource {
   private readonly forms = new FormTable();
   private readonly own: KnownName[] = [];
+  private count = 0;
 
   /** @param base names that are known beside these */
   constructor(
@@ -115,12 +116,18 @@ export class KnownNames implements NameSource {
     return this.forms.isEmpty && this.own.length === 0 && (this.base?.isEmpty ?? true);
   }
 
+  /** How many have been added, those that were known already among them. */
+  get size(): number {
+    return this.count;
+  }
+
   get spaceless(): readonly KnownName[] {
     return [...this.own, ...(this.base?.spaceless ?? [])];
   }
 
   /** A value that is known already stays what it was. */
   add(name: KnownName): void {
+    this.count += 1;
     if (SPACELESS.test(name.value)) {
       if (Array.from(name.value).length > 1) this.own.push(name);
       return;

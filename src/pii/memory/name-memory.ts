@@ -6,7 +6,7 @@ import { formatPlaceholder, parsePlaceholder, type Placeholder } from '../placeh
 import { ChatKeys, type ChatScope } from '../vault/chat-keys.js';
 import { EntryStore } from '../vault/entry.store.js';
 import { SealedValues } from '../vault/sealed-values.js';
-import { ChatCache } from './chat-cache.js';
+import { ChatCache, MAX_KNOWN } from './chat-cache.js';
 import { type KnownName, KnownNames } from './known-names.js';
 import { type PrintedName, PrintedNames } from './name-prints.js';
 import { recall } from './recall.js';
@@ -16,8 +16,8 @@ import { isRemembered, REMEMBERED_TYPES } from './remembered-types.js';
 const CHANNEL = 'cloakroom_names';
 /** So many fit in one hint. */
 const ANNOUNCED = 100;
-/** The latest names of a chat that are remembered. */
-const MAX_NAMES = 1_000;
+/** The latest names of a chat that are read; while it is remembered, it may learn as many again. */
+const MAX_NAMES = MAX_KNOWN / 2;
 
 /** A name that was just stored. */
 export interface StoredName extends PrintedName {

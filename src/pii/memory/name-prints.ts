@@ -47,6 +47,10 @@ export class PrintedNames {
     return this.forms.isEmpty;
   }
 
+  get size(): number {
+    return this.placeholders.size;
+  }
+
   /** One that is known already adds nothing: in short forms it would be taken for another person. */
   add({ type, placeholder, keyVersion }: PrintedName, prints: Buffer): void {
     if (this.placeholders.has(placeholder)) return;
