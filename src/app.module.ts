@@ -14,6 +14,7 @@ import { ProblemFilter } from './errors/problem.filter.js';
 import { HealthModule } from './health/health.module.js';
 import { Housekeeping } from './housekeeping.js';
 import { FreeTextInterceptor } from './pii/free-text.interceptor.js';
+import { SecurityLogModule } from './logging/security-log.module.js';
 import { PiiModule } from './pii/pii.module.js';
 import { PlaygroundModule } from './playground/playground.module.js';
 import { TracingModule } from './tracing/tracing.module.js';
@@ -26,6 +27,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
+        SecurityLogModule,
         TracingModule,
         DatabaseModule.forRoot(connection),
         AuthModule,

@@ -16,6 +16,7 @@ import { CodedError } from './errors/coded-error.js';
 import { ProblemDto } from './errors/problem.dto.js';
 import { toCodedError } from './errors/to-coded-error.js';
 import { Metrics } from './health/metrics.js';
+import { SecurityLog } from './logging/security-log.js';
 import { traceRequests } from './tracing/http-traces.js';
 import { Traces } from './tracing/traces.js';
 
@@ -45,7 +46,7 @@ export async function createApp(
   connection: DatabaseConnection,
   logger: LoggerService,
 ): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(
+  const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config, connection),
     new FastifyAdapter({
       bodyLimit: BODY_LIMIT,
@@ -62,6 +63,7 @@ export async function createApp(
       // What the router refuses itself, such as a path with a broken escape.
       frameworkErrors: (error: Error, request: { id: string }, reply: object) => {
         const coded = toCodedError(error);
+        app.get(SecurityLog, { strict: false }).refused(coded.code, { route: 'none', requestId: request.id });
         (reply as RawReply)
           .status(coded.entry.status)
           .type('application/problem+json')
@@ -89,6 +91,7 @@ export async function createApp(
 function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string) => boolean): void {
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics, { strict: false });
+  const security = app.get(SecurityLog, { strict: false });
   const headers = securityHeaders();
 
   // Fastify brings a parser of its own along, whose text would reach the handlers.
@@ -106,6 +109,8 @@ function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string
     const { origin } = request.headers;
     if (origin === undefined || isOriginAllowed(origin)) return done();
     const error = new CodedError('origin_not_allowed');
+    const { id: requestId, method, routeOptions } = request;
+    security.refused(error.code, { method, route: routeOptions.url ?? 'none', requestId });
     void reply.status(error.entry.status).type('application/problem+json').send(ProblemDto.of(error, request.id));
   });
   // Swagger UI leaves it to the browser to guess.

@@ -6,6 +6,7 @@ import { CodedError } from '../errors/coded-error.js';
 import { futureTime } from '../edge/future-time.js';
 import { type Page, idOfCursor, toPage } from '../edge/page.js';
 import { isUuid } from '../edge/uuid.js';
+import { SecurityLog } from '../logging/security-log.js';
 import { AccessChanges } from './access-changes.js';
 import { createApiKey, parseApiKey } from './api-key.js';
 import { ApiKeyDto, type CreateApiKeyDto, type CreatedApiKeyDto } from './api-key.dto.js';
@@ -22,6 +23,7 @@ export class ApiKeysService {
     private readonly keys: ApiKeyStore,
     private readonly users: UserStore,
     private readonly changes: AccessChanges,
+    private readonly security: SecurityLog,
   ) {}
 
   /**
@@ -36,7 +38,9 @@ export class ApiKeysService {
     if (!isAdmin && !scopes.every((scope) => principal.scopes.has(scope))) throw new CodedError('forbidden');
     const expiresAt = request.expiresAt === undefined ? null : futureTime(request.expiresAt, 'expiresAt');
     const { key } = createApiKey(this.config.environment === 'production' ? 'live' : 'test');
-    return this.keep(userId, key, request.name, scopes, expiresAt);
+    const created = await this.keep(userId, key, request.name, scopes, expiresAt);
+    this.security.changed('keyMade', principal, { keyId: created.id });
+    return created;
   }
 
   /** Stores a given key; the caller has checked that it is well-formed. */
@@ -66,6 +70,7 @@ export class ApiKeysService {
     if (!key || !mayManage) throw new CodedError('api_key_not_found');
     await this.keys.revoke(id);
     this.changes.announce({ credentialId: id });
+    this.security.changed('keyRevoked', principal, { keyId: id });
   }
 
   private async requireMayManage(principal: Principal, userId: string): Promise<void> {

@@ -2,8 +2,9 @@ import { applyDecorators, type CanActivate, type ExecutionContext, Injectable, S
 import { Reflector } from '@nestjs/core';
 import { ApiSecurity } from '@nestjs/swagger';
 import { CodedError } from '../errors/coded-error.js';
+import { SecurityLog } from '../logging/security-log.js';
 import { Authenticator } from './authenticator.js';
-import { type AuthenticatedRequest, isGuest, type Principal } from './principal.js';
+import { type AuthenticatedRequest, isGuest, NO_CREDENTIAL, type Principal } from './principal.js';
 import { RateLimits } from './rate-limits.js';
 import type { Scope } from './scope.js';
 
@@ -29,6 +30,7 @@ export class AuthGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
     private readonly rateLimits: RateLimits,
+    private readonly security: SecurityLog,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -48,13 +50,20 @@ export class AuthGuard implements CanActivate {
   }
 
   /** Wrong credentials count against the address that they came from. */
-  private async identify({ ip, raw }: AuthenticatedRequest): Promise<Principal> {
+  private async identify({ id, ip, raw }: AuthenticatedRequest): Promise<Principal> {
     this.rateLimits.hear(ip);
     try {
-      return await this.authenticator.authenticate(raw.rawHeaders);
+      const principal = await this.authenticator.authenticate(raw.rawHeaders);
+      if (!isGuest(principal)) this.welcome(principal, id);
+      return principal;
     } catch (error) {
       if (error instanceof CodedError && error.code === 'unauthenticated') this.rateLimits.fail(ip);
       throw error;
     }
+  }
+
+  private welcome(principal: Principal, requestId: string): void {
+    const credential = principal.credentialId === NO_CREDENTIAL ? 'bearer_token' : 'api_key';
+    this.security.accepted(credential, principal, { requestId });
   }
 }

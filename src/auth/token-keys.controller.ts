@@ -2,6 +2,8 @@ import { Controller, Delete, HttpCode, Param } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { RequiresScope } from './auth.guard.js';
 import { ApiErrors, Authenticated } from './authenticated.decorator.js';
+import { CurrentPrincipal } from './current-principal.decorator.js';
+import type { Principal } from './principal.js';
 import { TokenKeys } from './token-keys.service.js';
 
 @Authenticated('Users and keys')
@@ -21,7 +23,7 @@ export class TokenKeysController {
   @ApiParam({ name: 'kid', description: 'Its name in `TOKEN_KEYS`.', example: '2026-03' })
   @ApiNoContentResponse()
   @ApiErrors('forbidden', 'token_key_not_found', 'conflict')
-  revoke(@Param('kid') kid: string): Promise<void> {
-    return this.keys.revoke(kid);
+  revoke(@CurrentPrincipal() principal: Principal, @Param('kid') kid: string): Promise<void> {
+    return this.keys.revoke(principal, kid);
   }
 }

@@ -21,6 +21,8 @@ const FIELDS = {
   chatId: 'word',
   userId: 'word',
   keyId: 'word',
+  /** Kind of credential. */
+  credential: 'word',
   migration: 'word',
   host: 'word',
   signal: 'word',

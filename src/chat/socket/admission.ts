@@ -4,6 +4,7 @@ import { RateLimits } from '../../auth/rate-limits.js';
 import { Config } from '../../config/config.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { toCodedError } from '../../errors/to-coded-error.js';
+import { SecurityLog } from '../../logging/security-log.js';
 import type { ChatSession } from './chat-session.js';
 import type { ChatSocket } from './chat-socket.js';
 import { peerAddress } from './peer-address.js';
@@ -27,6 +28,7 @@ export class Admission {
     private readonly quota: SocketQuota,
     private readonly opener: SessionOpener,
     private readonly sessions: Sessions,
+    private readonly security: SecurityLog,
   ) {}
 
   /** From now on nobody is let in who is not in already. */
@@ -51,6 +53,7 @@ export class Admission {
     } catch (error) {
       const coded = toCodedError(error);
       if (coded !== error) this.logger.error('a handshake failed', { error });
+      this.security.refused(coded.code, { event: 'connect' });
       next(Object.assign(new Error(coded.entry.title), { data: { code: coded.code, ...coded.details } }));
       // Whoever may guess on would guess on without end. Closing waits until the answer is written.
       setImmediate(() => conn.close());
@@ -88,10 +91,12 @@ export class Admission {
     }
   }
 
-  /** Notes what was no connection string of ours: an expired or used one is no attempt at guessing. */
+  /** Notes who came in, and what was no connection string of ours: an expired or used one is no attempt at guessing. */
   private async judged(address: string, opening: Promise<ChatSession>): Promise<ChatSession> {
     try {
-      return await opening;
+      const session = await opening;
+      this.security.opened(session.principal, session.place);
+      return session;
     } catch (error) {
       if (isGuess(toCodedError(error))) this.limits.fail(address);
       throw error;

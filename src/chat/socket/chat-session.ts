@@ -64,6 +64,11 @@ export class ChatSession implements ChatAccess {
     return roomOf(this.chat.chatId, this.rehydrate);
   }
 
+  /** How logs name it. */
+  get place(): { readonly sessionId: string; readonly workspaceId: string; readonly chatId: string } {
+    return { sessionId: this.id, workspaceId: this.chat.workspaceId, chatId: this.chat.chatId };
+  }
+
   info(recovered: boolean): SessionInfo {
     return {
       sessionId: this.id,

@@ -5,6 +5,7 @@ import type { Server, ServerOptions, Socket } from 'socket.io';
 import { Config } from '../../config/config.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { toCodedError } from '../../errors/to-coded-error.js';
+import { SecurityLog } from '../../logging/security-log.js';
 import { RateLimits } from '../../auth/rate-limits.js';
 import { coalesceWrites, type EngineConnection } from './coalesced-writes.js';
 import { Doorstep } from './doorstep.js';
@@ -25,6 +26,7 @@ interface RawConnection extends EngineConnection {
 /** Sets up Socket.IO: which transports, origins and frames are taken at all. */
 export class ChatSocketAdapter extends IoAdapter {
   private readonly doorstep: Doorstep;
+  private readonly security: SecurityLog;
 
   constructor(
     app: INestApplicationContext,
@@ -32,6 +34,7 @@ export class ChatSocketAdapter extends IoAdapter {
     private readonly isOriginAllowed: (origin: string) => boolean,
   ) {
     super(app);
+    this.security = app.get(SecurityLog, { strict: false });
     this.doorstep = new Doorstep(app.get(RateLimits, { strict: false }), config.trustProxyHops);
   }
 
@@ -53,11 +56,16 @@ export class ChatSocketAdapter extends IoAdapter {
           this.allow(request);
           decide(null, true);
         } catch (error) {
-          decide(toCodedError(error).code, false);
+          const { code } = toCodedError(error);
+          this.security.refused(code, { event: 'upgrade' });
+          decide(code, false);
         }
       },
     } as ServerOptions);
-    server.use((_socket, next) => next(refusal('namespace_not_served')));
+    server.use((_socket, next) => {
+      this.security.refused('namespace_not_served', { event: 'connect' });
+      next(refusal('namespace_not_served'));
+    });
     server.engine.on('connection', (connection: RawConnection) => {
       coalesceWrites(connection);
       const leave = this.doorstep.wait(connection.request);

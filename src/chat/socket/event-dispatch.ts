@@ -5,6 +5,7 @@ import { GATEWAY_METADATA, MESSAGE_METADATA } from '@nestjs/websockets/constants
 import type { Event } from 'socket.io';
 import { CodedError } from '../../errors/coded-error.js';
 import { toCodedError } from '../../errors/to-coded-error.js';
+import { SecurityLog } from '../../logging/security-log.js';
 import { Metrics } from '../../health/metrics.js';
 import { Traces } from '../../tracing/traces.js';
 import { AckErrorFilter } from './ack-error.filter.js';
@@ -34,6 +35,7 @@ export class EventDispatch implements OnModuleInit {
     private readonly failures: AckErrorFilter,
     private readonly metrics: Metrics,
     private readonly traces: Traces,
+    private readonly security: SecurityLog,
   ) {}
 
   onModuleInit(): void {
@@ -70,7 +72,9 @@ export class EventDispatch implements OnModuleInit {
       context.reply(answer instanceof Promise ? await answer : answer);
       this.metrics.acks.inc({ event: context.getPattern(), code: 'ok' });
     } catch (error) {
-      this.metrics.acks.inc({ event: context.getPattern(), code: toCodedError(error).code });
+      const { code } = toCodedError(error);
+      this.metrics.acks.inc({ event: context.getPattern(), code });
+      this.security.refused(code, { event: context.getPattern() }, socket.data.session?.principal);
       this.traces.failed(error);
       // oxlint-disable-next-line promise/valid-params -- a filter of Nest, no promise
       this.failures.catch(error, context);

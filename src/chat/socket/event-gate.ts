@@ -4,6 +4,7 @@ import { RateLimits } from '../../auth/rate-limits.js';
 import { Config } from '../../config/config.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { toCodedError } from '../../errors/to-coded-error.js';
+import { SecurityLog } from '../../logging/security-log.js';
 import { Metrics } from '../../health/metrics.js';
 import { failure } from './ack.js';
 import type { ChatSocket } from './chat-socket.js';
@@ -36,6 +37,7 @@ export class EventGate {
     private readonly limits: RateLimits,
     private readonly sessions: Sessions,
     private readonly metrics: Metrics,
+    private readonly security: SecurityLog,
   ) {}
 
   guard(socket: ChatSocket): void {
@@ -53,7 +55,9 @@ export class EventGate {
         this.follow(event, caller);
         return next();
       }
-      this.metrics.acks.inc({ event: CLIENT_EVENTS.has(event[0]) ? event[0] : 'unknown', code: refusal.code });
+      const name = CLIENT_EVENTS.has(event[0]) ? event[0] : 'unknown';
+      this.metrics.acks.inc({ event: name, code: refusal.code });
+      this.security.refused(refusal.code, { event: name }, socket.data.session?.principal);
       replyOf(event)?.(failure(refusal));
       if (flow.isFlooding) this.sessions.end(socket, { code: refusal.code, reconnect: true });
     });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KeyRing } from '../../auth/key-ring.js';
 import { CodedError } from '../../errors/coded-error.js';
+import { SecurityLog } from '../../logging/security-log.js';
 import { HistoryRehydrator } from '../../pii/history-rehydrator.js';
 import { maySeeOriginals, WorkspaceAccesses } from '../../workspace/workspace-access.js';
 import { drained, heardOut } from './backpressure.js';
@@ -36,6 +37,7 @@ export class Sessions {
     private readonly workspaces: WorkspaceAccesses,
     private readonly rehydrator: HistoryRehydrator,
     private readonly ring: KeyRing,
+    private readonly security: SecurityLog,
   ) {}
 
   serve(namespace: ChatNamespace): void {
@@ -98,6 +100,8 @@ export class Sessions {
   /** Tells the client why, and closes the connection: when it has read that, or at the latest after a while. */
   end(socket: ChatSocket, end: SessionEnd): void {
     if (!socket.connected) return;
+    const { session } = socket.data;
+    if (session) this.security.ended(end.code, session.principal, session.place);
     socket.emit('session:ended', end);
     this.leave(socket);
     socket.disconnect(true);
