@@ -81,13 +81,12 @@ export const UNSEAL_ALL = {
 const AS_ONE_ROW = `string_agg(e.type || ' ' || e.number || ' ' || e.id || ' ' || length(e.sealed_value), ',') AS heads,
                 string_agg(e.sealed_value, ''::bytea) AS values,
                 (SELECT version FROM chat_keys WHERE workspace_id = $1 AND chat_id = $2) AS version`;
-const NAMED = `unnest($3::text[], $4::int[]) AS q (type, number)
+const NAMED = `unnest($3::text[], $4::int[], $5::int[]) AS q (type, first, last)
           CROSS JOIN LATERAL (SELECT * FROM pii_entries e WHERE e.workspace_id = $1 AND e.chat_id = $2
-                                 AND e.type = q.type AND e.number >= q.number ORDER BY e.number LIMIT 1) e
-          WHERE e.number = q.number`;
+                                 AND e.type = q.type AND e.number BETWEEN q.first AND q.last ORDER BY e.number) e`;
 export const SEALED = {
   name: 'pii_entry_sealed',
-  text: `SELECT ${AS_ONE_ROW} FROM ${NAMED} AND e.sealed_value IS NOT NULL`,
+  text: `SELECT ${AS_ONE_ROW} FROM ${NAMED} WHERE e.sealed_value IS NOT NULL`,
 };
 export const LATEST = {
   name: 'pii_entry_latest',
@@ -106,5 +105,6 @@ export const LATEST_PRINTS = {
 export const NAMED_PRINTS = {
   name: 'pii_entry_named_prints',
   text: `SELECT e.type, e.number, e.name_prints AS prints, k.version
-           FROM chat_keys k, ${NAMED} AND k.workspace_id = $1 AND k.chat_id = $2 AND e.name_prints IS NOT NULL`,
+           FROM chat_keys k, ${NAMED}
+          WHERE k.workspace_id = $1 AND k.chat_id = $2 AND e.name_prints IS NOT NULL`,
 };

@@ -16,6 +16,7 @@ import {
   UNSEAL_ALL,
   USED_NUMBERS,
 } from './entry.statements.js';
+import { runsOf } from './number-runs.js';
 
 /** A value of a chat: which placeholder it has. */
 export interface KnownEntry {
@@ -191,10 +192,10 @@ export class EntryStore {
   }
 }
 
-const columnsOf = (placeholders: readonly Placeholder[]): [types: string[], numbers: number[]] => [
-  placeholders.map(({ type }) => type),
-  placeholders.map(({ number }) => number),
-];
+function columnsOf(placeholders: readonly Placeholder[]): [types: string[], firsts: number[], lasts: number[]] {
+  const runs = runsOf(placeholders);
+  return [runs.map(({ type }) => type), runs.map(({ first }) => first), runs.map(({ last }) => last)];
+}
 
 function entriesOf([row]: readonly OneRow[]): VersionedEntry[] {
   const { heads = null, values = null, version = null } = row ?? {};
