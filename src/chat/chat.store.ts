@@ -14,19 +14,18 @@ export interface ChatRecord {
   readonly lastSeq: number;
 }
 
+type ChatId = Pick<ChatRecord, 'workspaceId' | 'chatId'>;
+
 const FIND = {
   name: 'chat_find',
   text: `SELECT c.workspace_id AS "workspaceId", c.id AS "chatId", c.title, c.last_seq::float8 AS "lastSeq"
            FROM (SELECT DISTINCT unnest($1::uuid[]) AS id) q
           CROSS JOIN LATERAL (SELECT * FROM chats WHERE id = q.id AND deleted_at IS NULL LIMIT 1) c`,
 };
-const LAST_SEQ = {
-  name: 'chat_last_seq',
-  text: `SELECT last_seq::float8 AS "lastSeq" FROM chats WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL`,
-};
 const LAST_SEQS = {
   name: 'chat_last_seqs',
-  text: `SELECT c.id AS "chatId", c.last_seq::float8 AS "lastSeq" FROM unnest($1::uuid[], $2::uuid[]) AS q (workspace_id, id)
+  text: `SELECT c.workspace_id AS "workspaceId", c.id AS "chatId", c.last_seq::float8 AS "lastSeq"
+           FROM unnest($1::uuid[], $2::uuid[]) AS q (workspace_id, id)
            JOIN chats c ON c.workspace_id = q.workspace_id AND c.id = q.id AND c.deleted_at IS NULL`,
 };
 const EXISTING = {
@@ -37,6 +36,7 @@ const EXISTING = {
 @Injectable()
 export class ChatStore {
   private readonly finding = new Gathered((ids: readonly string[]) => this.findMany(ids));
+  private readonly measuring = new Gathered((chats: readonly ChatId[]) => this.measureMany(chats));
 
   constructor(
     @InjectRepository(Chat) private readonly chats: Repository<Chat>,
@@ -59,13 +59,11 @@ export class ChatStore {
   }
 
   async lastSeq(workspaceId: string, chatId: string): Promise<number | undefined> {
-    return (await this.database.query<{ lastSeq: number }>(LAST_SEQ, [workspaceId, chatId]))[0]?.lastSeq;
+    return this.measuring.ask({ workspaceId, chatId });
   }
 
   /** How far each of many chats is. */
-  async lastSeqs(
-    chats: readonly { readonly workspaceId: string; readonly chatId: string }[],
-  ): Promise<{ chatId: string; lastSeq: number }[]> {
+  async lastSeqs(chats: readonly ChatId[]): Promise<(ChatId & Pick<ChatRecord, 'lastSeq'>)[]> {
     const [workspaceIds, ids] = [chats.map(({ workspaceId }) => workspaceId), chats.map(({ chatId }) => chatId)];
     return this.database.query(LAST_SEQS, [workspaceIds, ids]);
   }
@@ -97,6 +95,12 @@ export class ChatStore {
   /** Marks one chat deleted, or all of a workspace. */
   async markDeleted(transaction: EntityManager, workspaceId: string, id?: string): Promise<void> {
     await transaction.update(Chat, { workspaceId, ...(id && { id }), deletedAt: IsNull() }, { deletedAt: new Date() });
+  }
+
+  private async measureMany(chats: readonly ChatId[]): Promise<(number | undefined)[]> {
+    const found = await this.lastSeqs(chats);
+    const measured = new Map(found.map(({ workspaceId, chatId, lastSeq }) => [`${workspaceId}/${chatId}`, lastSeq]));
+    return chats.map(({ workspaceId, chatId }) => measured.get(`${workspaceId}/${chatId}`));
   }
 
   private async findMany(ids: readonly string[]): Promise<(ChatRecord | undefined)[]> {

@@ -79,6 +79,20 @@ describe('Database', () => {
     for (const rows of answers) expect(rows).toEqual([{ name: 'prepared' }]);
   });
 
+  it('plans a statement once for each connection, whatever arrays it is asked with', async () => {
+    const some = { name: 'some', text: 'SELECT id FROM things WHERE id = ANY ($1::int[])' };
+    const plans = {
+      name: 'plans',
+      text: `SELECT generic_plans::int AS kept, custom_plans::int AS new FROM pg_prepared_statements WHERE name = 'some'`,
+    };
+    const counts = await database.transaction(async (transaction) => {
+      for (let count = 1; count <= 10; count += 1)
+        await transaction.query(some, [Array.from({ length: count }, () => 1)]);
+      return transaction.query(plans, []);
+    });
+    expect(counts).toEqual([{ kept: 10, new: 0 }]);
+  });
+
   it('commits what a transaction did', async () => {
     const size = await database.transaction(async (transaction) => {
       await transaction.query(insert, [1, 'a']);
