@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Placeholder } from '../placeholder.js';
 import { runsOf } from './number-runs.js';
 
@@ -18,7 +18,10 @@ describe('runs of numbers', () => {
   });
 
   it('hold each placeholder that was asked for once, no other, and are as few as can be', () => {
-    const placeholder = fc.record({ type: fc.constantFrom('PERSON', 'US_SSN'), number: fc.integer({ min: 1, max: 20 }) });
+    const placeholder = fc.record({
+      type: fc.constantFrom('PERSON', 'US_SSN'),
+      number: fc.integer({ min: 1, max: 20 }),
+    });
     fc.assert(
       fc.property(fc.array(placeholder), (asked) => {
         const named = (all: readonly Placeholder[]): string[] => all.map(({ type, number }) => `${type} ${number}`);
