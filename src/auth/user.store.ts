@@ -3,24 +3,12 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { CodedError } from '../errors/coded-error.js';
-import { Database } from '../database/database.js';
 import { isUniqueViolation, storing } from '../database/database-error.js';
-import { Gathered } from '../database/gathered.js';
 import { User } from './user.entity.js';
-
-const DISPLAY_NAMES = {
-  name: 'user_display_names',
-  text: 'SELECT id, display_name AS "displayName" FROM users WHERE id = ANY ($1::uuid[])',
-};
 
 @Injectable()
 export class UserStore {
-  private readonly naming = new Gathered((ids: readonly string[]) => this.displayNames(ids));
-
-  constructor(
-    @InjectRepository(User) private readonly users: Repository<User>,
-    private readonly database: Database,
-  ) {}
+  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
 
   /** @throws CodedError `conflict` when another user has the external id */
   async create(displayName: string, externalId?: string, transaction = this.users.manager): Promise<User> {
@@ -45,11 +33,6 @@ export class UserStore {
     return (await storing(this.users.findOneBy({ id }))) ?? undefined;
   }
 
-  /** Undefined where there is no such user. */
-  displayName(id: string): Promise<string | undefined> {
-    return this.naming.ask(id);
-  }
-
   async findByExternalId(externalId: string): Promise<User | undefined> {
     return (await storing(this.users.findOneBy({ externalId }))) ?? undefined;
   }
@@ -66,11 +49,5 @@ export class UserStore {
         return (await transaction.existsBy(User, {})) ? undefined : work(transaction);
       }),
     );
-  }
-
-  private async displayNames(ids: readonly string[]): Promise<(string | undefined)[]> {
-    const rows = await this.database.query<{ id: string; displayName: string }>(DISPLAY_NAMES, [[...new Set(ids)]]);
-    const byId = new Map(rows.map(({ id, displayName }) => [id, displayName]));
-    return ids.map((id) => byId.get(id));
   }
 }

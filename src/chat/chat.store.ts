@@ -14,8 +14,6 @@ export interface ChatRecord {
   readonly lastSeq: number;
 }
 
-type ChatId = Pick<ChatRecord, 'workspaceId' | 'chatId'>;
-
 const FIND = {
   name: 'chat_find',
   text: `SELECT c.workspace_id AS "workspaceId", c.id AS "chatId", c.title, c.last_seq::float8 AS "lastSeq"
@@ -24,8 +22,7 @@ const FIND = {
 };
 const LAST_SEQS = {
   name: 'chat_last_seqs',
-  text: `SELECT c.workspace_id AS "workspaceId", c.id AS "chatId", c.last_seq::float8 AS "lastSeq"
-           FROM unnest($1::uuid[], $2::uuid[]) AS q (workspace_id, id)
+  text: `SELECT c.id AS "chatId", c.last_seq::float8 AS "lastSeq" FROM unnest($1::uuid[], $2::uuid[]) AS q (workspace_id, id)
            JOIN chats c ON c.workspace_id = q.workspace_id AND c.id = q.id AND c.deleted_at IS NULL`,
 };
 const EXISTING = {
@@ -36,7 +33,6 @@ const EXISTING = {
 @Injectable()
 export class ChatStore {
   private readonly finding = new Gathered((ids: readonly string[]) => this.findMany(ids));
-  private readonly measuring = new Gathered((chats: readonly ChatId[]) => this.measureMany(chats));
 
   constructor(
     @InjectRepository(Chat) private readonly chats: Repository<Chat>,
@@ -58,12 +54,10 @@ export class ChatStore {
     return this.finding.ask(id);
   }
 
-  async lastSeq(workspaceId: string, chatId: string): Promise<number | undefined> {
-    return this.measuring.ask({ workspaceId, chatId });
-  }
-
   /** How far each of many chats is. */
-  async lastSeqs(chats: readonly ChatId[]): Promise<(ChatId & Pick<ChatRecord, 'lastSeq'>)[]> {
+  async lastSeqs(
+    chats: readonly { readonly workspaceId: string; readonly chatId: string }[],
+  ): Promise<{ chatId: string; lastSeq: number }[]> {
     const [workspaceIds, ids] = [chats.map(({ workspaceId }) => workspaceId), chats.map(({ chatId }) => chatId)];
     return this.database.query(LAST_SEQS, [workspaceIds, ids]);
   }
@@ -95,12 +89,6 @@ export class ChatStore {
   /** Marks one chat deleted, or all of a workspace. */
   async markDeleted(transaction: EntityManager, workspaceId: string, id?: string): Promise<void> {
     await transaction.update(Chat, { workspaceId, ...(id && { id }), deletedAt: IsNull() }, { deletedAt: new Date() });
-  }
-
-  private async measureMany(chats: readonly ChatId[]): Promise<(number | undefined)[]> {
-    const found = await this.lastSeqs(chats);
-    const measured = new Map(found.map(({ workspaceId, chatId, lastSeq }) => [`${workspaceId}/${chatId}`, lastSeq]));
-    return chats.map(({ workspaceId, chatId }) => measured.get(`${workspaceId}/${chatId}`));
   }
 
   private async findMany(ids: readonly string[]): Promise<(ChatRecord | undefined)[]> {

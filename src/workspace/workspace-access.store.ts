@@ -19,8 +19,14 @@ export interface AccessRow {
   readonly muted: boolean;
 }
 
+/** Of somebody who comes in, or is in. */
+export interface EntryRow extends AccessRow {
+  /** Null for the guest. */
+  readonly displayName: string | null;
+}
+
 /** As it comes from the table. */
-type FoundRow = Omit<AccessRow, 'policy'> & { readonly policy: string };
+type Found<Row> = Omit<Row, 'policy'> & { readonly policy: string };
 
 const KEPT_POLICIES = 1_000;
 
@@ -44,15 +50,16 @@ const FIND = {
 
 const FIND_MANY = {
   name: 'workspace_access_find_many',
-  text: `SELECT q.ord, w.id AS "workspaceId", w.visibility, w.pii_policy::text AS policy,
+  text: `SELECT q.ord, u.display_name AS "displayName", w.id AS "workspaceId", w.visibility, w.pii_policy::text AS policy,
                 w.default_chat_id AS "defaultChatId", w.patterns_revision AS "patternsRevision", m.role,
                 coalesce(m.pii_access, false) AS "piiAccess", coalesce(r.muted, false) AS muted
            FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS q (workspace_id, user_id, credential_id, ord)
            JOIN workspaces w ON w.id = q.workspace_id AND w.deleted_at IS NULL
            LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = q.user_id
+           LEFT JOIN LATERAL (SELECT display_name FROM users WHERE id = q.user_id LIMIT 1) u ON true
                 ${RESTRICTED('w.id', 'q.user_id')}
           WHERE r.banned IS NOT TRUE
-            AND (q.user_id = '00000000-0000-0000-0000-000000000000' OR EXISTS (SELECT FROM users u WHERE u.id = q.user_id))
+            AND (q.user_id = '00000000-0000-0000-0000-000000000000' OR u.display_name IS NOT NULL)
             AND (q.credential_id = '00000000-0000-0000-0000-000000000000'
               OR EXISTS (SELECT FROM api_keys k WHERE k.id = q.credential_id AND k.revoked_at IS NULL
                                                   AND (k.expires_at IS NULL OR k.expires_at > now())))`,
@@ -95,7 +102,7 @@ export class WorkspaceAccessStore {
   }
 
   /** As `find`; undefined also where the user is gone, or the credential was revoked or has expired. */
-  enter(entry: Entry): Promise<AccessRow | undefined> {
+  enter(entry: Entry): Promise<EntryRow | undefined> {
     return this.entering.ask(entry);
   }
 
@@ -107,8 +114,8 @@ export class WorkspaceAccessStore {
   /**
    * Access of many sessions in one round trip, in their order; undefined where workspace or credential are gone.
    */
-  async findMany(sessions: readonly Entry[]): Promise<(AccessRow | undefined)[]> {
-    const rows = await this.database.query<FoundRow & { ord: string }>(FIND_MANY, [
+  async findMany(sessions: readonly Entry[]): Promise<(EntryRow | undefined)[]> {
+    const rows = await this.database.query<Found<EntryRow> & { readonly ord: string }>(FIND_MANY, [
       sessions.map((session) => session.workspaceId),
       sessions.map((session) => session.userId),
       sessions.map((session) => session.credentialId),
@@ -123,7 +130,7 @@ export class WorkspaceAccessStore {
   }
 
   private async findAll(callers: readonly Caller[]): Promise<(AccessRow | undefined)[]> {
-    const rows = await this.database.query<FoundRow & { userId: string }>(FIND, [
+    const rows = await this.database.query<Found<AccessRow> & { readonly userId: string }>(FIND, [
       callers.map(({ workspaceId }) => workspaceId),
       callers.map(({ userId }) => userId),
     ]);
@@ -131,7 +138,7 @@ export class WorkspaceAccessStore {
     return callers.map(({ workspaceId, userId }) => found.get(`${workspaceId}/${userId}`));
   }
 
-  private read(row: FoundRow): AccessRow {
+  private read<Row extends Found<AccessRow>>(row: Row): Omit<Row, 'policy'> & { readonly policy: PiiPolicy } {
     let policy = this.policies.get(row.policy);
     if (!policy) {
       policy = JSON.parse(row.policy) as PiiPolicy;

@@ -21,6 +21,14 @@ export interface WorkspaceAccess {
   readonly muted: boolean;
 }
 
+/** Somebody who may come in. */
+export interface Entrance {
+  readonly access: WorkspaceAccess;
+  readonly displayName: string;
+}
+
+const GUEST_NAME = 'Guest';
+
 /** Pure: what a row of the store means. Undefined where the workspace is not visible to the caller. */
 export function accessOf(row: AccessRow | undefined): WorkspaceAccess | undefined {
   if (!row) return undefined;
@@ -53,8 +61,10 @@ export class WorkspaceAccesses {
   }
 
   /** As `find`; undefined also where the user is gone, or the credential was revoked or has expired. */
-  async enter(entry: Entry): Promise<WorkspaceAccess | undefined> {
-    return accessOf(await this.store.enter(entry));
+  async enter(entry: Entry): Promise<Entrance | undefined> {
+    const row = await this.store.enter(entry);
+    const access = accessOf(row);
+    return access && { access, displayName: row?.displayName ?? GUEST_NAME };
   }
 
   /** As `enter` for many sessions at once. */

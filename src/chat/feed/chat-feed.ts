@@ -152,8 +152,9 @@ export class ChatFeed {
       waiting: [],
     };
     this.streams.set(chatId, stream);
-    stream.opening = this.chats.lastSeq(workspaceId, chatId).then((lastSeq) => {
-      if (lastSeq === undefined) throw new CodedError('chat_not_found');
+    stream.opening = this.chats.find(chatId).then((chat) => {
+      if (chat?.workspaceId !== workspaceId) throw new CodedError('chat_not_found');
+      const { lastSeq } = chat;
       stream.cursor = lastSeq;
       stream.opening = undefined;
       // Committed while the question was under way.

@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { credentialOf, verifyConnectionString } from '../../auth/connection-string.js';
 import { KeyRing } from '../../auth/key-ring.js';
 import { messageKey } from '../../auth/message-string.js';
-import { GUEST_ID, type Principal } from '../../auth/principal.js';
+import type { Principal } from '../../auth/principal.js';
 import type { Scope } from '../../auth/scope.js';
 import { UsedConnectionStringStore } from '../../auth/used-connection-string.store.js';
-import { UserStore } from '../../auth/user.store.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { RevealRights } from '../../pii/audit/reveal-rights.js';
 import { WorkspaceAccesses } from '../../workspace/workspace-access.js';
@@ -23,7 +22,6 @@ export class SessionOpener {
   constructor(
     private readonly ring: KeyRing,
     private readonly used: UsedConnectionStringStore,
-    private readonly users: UserStore,
     private readonly workspaces: WorkspaceAccesses,
     private readonly chats: ChatStore,
     private readonly feed: ChatFeed,
@@ -52,17 +50,17 @@ export class SessionOpener {
     const principal: Principal = { userId: claims.sub, credentialId, scopes };
     permit(principal);
 
-    // Asked together with the others, for it is one more round trip where nobody reads the chat here yet.
+    // Where nobody reads the chat here yet, it asks for the chat as well: together they are one question.
     const opening = this.feed.open(claims.wsp, claims.cht);
     try {
-      const [chat, access, displayName, following] = await Promise.all([
+      const [chat, entrance, following] = await Promise.all([
         this.chats.find(claims.cht),
         this.workspaces.enter({ workspaceId: claims.wsp, userId: claims.sub, credentialId }),
-        this.displayNameOf(claims.sub),
         opening,
       ]);
       if (!chat || chat.workspaceId !== claims.wsp) throw new CodedError('chat_not_found');
-      if (!access || displayName === undefined) throw new CodedError('access_revoked');
+      if (!entrance) throw new CodedError('access_revoked');
+      const { access, displayName } = entrance;
       if (rehydrate) await this.rights.require('rehydrate', access, chat.chatId, { principal, requestId: claims.jti });
       if (!(await this.used.burn(claims.jti, claims.exp))) throw new CodedError('connection_string_used');
       const key = messageKey(signer.messageSecret, claims);
@@ -71,9 +69,5 @@ export class SessionOpener {
       void opening.then((following) => following.close()).catch(() => undefined);
       throw error;
     }
-  }
-
-  private async displayNameOf(userId: string): Promise<string | undefined> {
-    return userId === GUEST_ID ? 'Guest' : await this.users.displayName(userId);
   }
 }
