@@ -1,5 +1,6 @@
 import type { MixedList } from 'typeorm';
 import { Attachments1763712000000 } from './1763712000000-attachments.js';
+import { ClientIdIndex1763713000000 } from './1763713000000-client-id-index.js';
 import { AuditChain1763700100000 } from './1763700100000-audit-chain.js';
 import { Erasures1763700300000 } from './1763700300000-erasures.js';
 import { MessageChanges1763700200000 } from './1763700200000-message-changes.js';
@@ -30,4 +31,5 @@ export const migrations: MixedList<new () => object> = [
   NamePrints1763710000000,
   ErasedVersion1763711000000,
   Attachments1763712000000,
+  ClientIdIndex1763713000000,
 ];

@@ -39,7 +39,7 @@ export type Appended =
  * erasure is not written: they may stand for nothing any more.
  *
  * Its plan is kept for as long as nobody analyzes the tables, and was perhaps made when they were empty: LATERAL with a limit
- * leaves no other way than one look into an index for each message.
+ * leaves no other way than one look into an index for each message, and without the workspace only one index fits.
  */
 const APPEND = {
   name: 'message_append',
@@ -56,8 +56,9 @@ const APPEND = {
     ), known AS MATERIALIZED (
       SELECT i.ord, m.* FROM input i
        CROSS JOIN LATERAL (SELECT * FROM messages m
-                            WHERE m.workspace_id = i.workspace_id AND m.chat_id = i.chat_id
-                              AND m.sender_id = i.sender_id AND m.client_message_id = i.client_message_id LIMIT 1) m
+                            WHERE m.chat_id = i.chat_id AND m.sender_id = i.sender_id
+                              AND m.client_message_id = i.client_message_id LIMIT 1) m
+       WHERE m.workspace_id = i.workspace_id
     ), permitted AS MATERIALIZED (
       SELECT p.* FROM (SELECT array_agg(l.workspace_id) AS workspaces, array_agg(i.sender_id) AS senders
                          FROM input i JOIN locked l USING (workspace_id, chat_id)) asked,
