@@ -8,21 +8,38 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
-/** A page that was written as JSON where its items are; it is read only where something has to be added to them. */
+/** Stands between the items of a written page, and nowhere else in it: JSON writes no line break inside a text. */
+export const BETWEEN_ITEMS = ',\n';
+
+/** A page that was written as JSON where its items are; they are read only where something has to be added to them. */
 export class WrittenPage<Item> {
   constructor(
-    /** JSON of the items, separated by commas. */
+    /** JSON of the items, each an object with members, with `BETWEEN_ITEMS` between them. */
     private readonly items: string,
     private readonly nextCursor: string | null,
   ) {}
 
   /** The JSON of the page. */
   text(): string {
-    return `{"items":[${this.items}],"nextCursor":${JSON.stringify(this.nextCursor)}}`;
+    return this.around(this.items);
   }
 
   read(): Page<Item> {
     return JSON.parse(this.text()) as Page<Item>;
+  }
+
+  /**
+   * The JSON of the page with one more member in each item: what is there already is not written again.
+   * @param values of the items, in their order
+   */
+  textWith(member: string, values: readonly string[]): string {
+    const items = this.items === '' ? [] : this.items.split(BETWEEN_ITEMS);
+    const added = items.map((item, index) => `${item.slice(0, -1)},"${member}":${JSON.stringify(values[index])}}`);
+    return this.around(added.join(BETWEEN_ITEMS));
+  }
+
+  private around(items: string): string {
+    return `{"items":[${items}],"nextCursor":${JSON.stringify(this.nextCursor)}}`;
   }
 }
 

@@ -7,17 +7,13 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { from, map, mergeMap, type Observable } from 'rxjs';
-import type { Page, WrittenPage } from '../edge/page.js';
+import type { WrittenPage } from '../edge/page.js';
 import type { Reply } from '../edge/uncacheable.js';
 import type { WorkspaceRequest } from '../workspace/workspace-request.js';
 import { readerOf } from './audit/reader.js';
-import { HistoryRehydrator } from './history-rehydrator.js';
-import type { MaskedText } from './masked-text.js';
+import { type HistoryItem, HistoryRehydrator } from './history-rehydrator.js';
 import { ApiPiiHeaders } from './pii-headers.decorator.js';
 import { readInstructions } from './read-instructions.js';
-
-/** A message of a history: masked, and of which chat. */
-export type HistoryItem = MaskedText & { readonly chatId: string };
 
 /** A request whose guard has also found the chat. */
 interface HistoryRequest extends WorkspaceRequest {
@@ -32,25 +28,18 @@ export const HistoryRehydrated = () =>
 export class HistoryRehydrationInterceptor implements NestInterceptor {
   constructor(private readonly rehydrator: HistoryRehydrator) {}
 
-  async intercept(
-    context: ExecutionContext,
-    next: CallHandler<WrittenPage<HistoryItem>>,
-  ): Promise<Observable<Page<HistoryItem> | string>> {
+  async intercept(context: ExecutionContext, next: CallHandler<WrittenPage<HistoryItem>>): Promise<Observable<string>> {
     const request = context.switchToHttp().getRequest<HistoryRequest>();
     const reply = context.switchToHttp().getResponse<Reply>();
     const instructions = readInstructions(request.raw.rawHeaders);
     const source = instructions.history ?? instructions.mapping;
-    if (source === undefined) {
-      reply.header('Content-Type', 'application/json; charset=utf-8');
-      return next.handle().pipe(map((page) => page.text()));
-    }
+    reply.header('Content-Type', 'application/json; charset=utf-8');
+    if (source === undefined) return next.handle().pipe(map((page) => page.text()));
     const { access, chat } = request;
     const reader = readerOf(request);
     await this.rehydrator.requireRight(source, access, chat.chatId, reader);
-    return next.handle().pipe(
-      mergeMap((page) => {
-        return from(this.rehydrator.rehydratePage(page.read(), source, access.workspaceId, reader));
-      }),
-    );
+    return next
+      .handle()
+      .pipe(mergeMap((page) => from(this.rehydrator.rehydrateWritten(page, source, access.workspaceId, reader))));
   }
 }

@@ -38,7 +38,7 @@ export function readHistoryRange({ before, after, limit, cursor }: HistoryReques
 
 /** What the store found in a range. */
 export interface FoundPage {
-  /** JSON of the messages in rising order, separated by commas. */
+  /** JSON of the messages in rising order, with `BETWEEN_ITEMS` between them. */
   readonly items: string;
   /** Sequence of the message that is furthest in the direction of the range; null without any. */
   readonly edge: number | null;

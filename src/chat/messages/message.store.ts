@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { arrayLiteral } from '../../database/array-literal.js';
 import { Database } from '../../database/database.js';
+import { BETWEEN_ITEMS } from '../../edge/page.js';
 import type { Position } from '../../pii/masked-text.js';
 import type { FoundPage, HistoryRange } from './history-range.js';
 import { MESSAGE_JSON, type MessageView, viewOf } from './message-view.js';
@@ -95,7 +96,7 @@ const APPEND = {
 const BEFORE = {
   name: 'message_before',
   text: `
-    SELECT coalesce(string_agg(p.json, ',' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
+    SELECT coalesce(string_agg(p.json, '${BETWEEN_ITEMS}' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
            (min(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge, count(*) > $4 AS "hasMore"
       FROM (SELECT m.seq, row_number() OVER (ORDER BY m.seq DESC) AS place, ${MESSAGE_JSON} AS json FROM messages m
              WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4::int + 1) p`,
@@ -103,7 +104,7 @@ const BEFORE = {
 const AFTER = {
   name: 'message_after',
   text: `
-    SELECT coalesce(string_agg(p.json, ',' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
+    SELECT coalesce(string_agg(p.json, '${BETWEEN_ITEMS}' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
            (max(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge, count(*) > $4 AS "hasMore"
       FROM (SELECT m.seq, row_number() OVER (ORDER BY m.seq ASC) AS place, ${MESSAGE_JSON} AS json FROM messages m
              WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq > $3 ORDER BY m.seq ASC LIMIT $4::int + 1) p`,
