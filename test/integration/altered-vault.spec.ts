@@ -4,7 +4,6 @@ import { ChatKeys } from '../../src/pii/vault/chat-keys.js';
 import { newChatSecret, wrapChatSecret } from '../../src/pii/vault/value-cipher.js';
 import type { Answer, Api, MessageBody, PageBody, ProblemBody, WorkspaceBody } from '../support/api.js';
 import { type AckBody, ChatClient, ticketFor } from '../support/chat-client.js';
-import { RawSocket } from '../support/raw-socket.js';
 import { startTestApp, TEST_SECRETS, type TestApp } from '../support/test-app.js';
 
 const VALUES = ['ada@example.org', 'bob@example.org'];
@@ -43,7 +42,8 @@ describe('what was altered in the vault', () => {
 
   const messages = () => `/v1/chat/${workspace.defaultChatId}/messages`;
   const send = (message: string) => service.admin.post<MessageBody & ProblemBody>(messages(), { message });
-  const open = (api: Api, rehydrate: boolean) => ChatClient.open(api, workspace.defaultChatId, { rehydrate });
+  const open = (api: Api, rehydrate: boolean, lastSeq?: number) =>
+    ChatClient.open(api, workspace.defaultChatId, { rehydrate, ...(lastSeq !== undefined && { lastSeq }) });
 
   const entries = (change: string) => () =>
     direct.query(`UPDATE pii_entries AS entry SET sealed_value = ${change} WHERE chat_id = $1`, [
@@ -121,37 +121,7 @@ describe('what was altered in the vault', () => {
         return { code: error?.code, requestId: client.session?.sessionId, text: JSON.stringify(client.received) };
       },
     ],
-    [
-      'a session that resumes',
-      async () => {
-        const { connectionString } = await ticketFor(reader.api, workspace.defaultChatId);
-        const raw = await RawSocket.open(service.url);
-        raw.knock({ chatId: workspace.defaultChatId, connectionString, lastSeq: 0, rehydrate: true });
-        await raw.until((packet) => packet.includes('"session:ended"'));
-        await raw.closed;
-        const [end] = raw.of<{ code: string; reconnect: boolean }>('session:ended');
-        expect(end?.reconnect).toBe(false);
-        return { code: end?.code, requestId: await lastAudited(), text: raw.packets.join() };
-      },
-    ],
-    [
-      'a session that goes over to the chat',
-      async () => {
-        const elsewhere = (await service.admin.post<{ id: string }>('/v1/chat', { workspaceId: workspace.id })).body.id;
-        const client = await ChatClient.open(reader.api, elsewhere);
-        const ticket = await ticketFor(reader.api, workspace.defaultChatId);
-        const { error } = await client.switchTo(workspace.defaultChatId, ticket, { lastSeq: 0, rehydrate: true });
-        client.close();
-        return { code: error?.code, requestId: await lastAudited(), text: JSON.stringify(client.received) };
-      },
-    ],
   ];
-
-  /** Who was to be shown something last: the id of the request, or of the session. */
-  async function lastAudited(): Promise<string | undefined> {
-    const path = `/v1/workspaces/${workspace.id}/audit?limit=1`;
-    return (await service.admin.get<PageBody<{ requestId: string }>>(path)).body.items[0]?.requestId;
-  }
 
   describe.each(alterations)('%s', (_, change) => {
     it.each(ways)('is refused with one code and one line without data, by %s', async (_way, ask) => {
@@ -166,6 +136,38 @@ describe('what was altered in the vault', () => {
       const resumed = await ChatClient.open(service.admin, workspace.defaultChatId, { lastSeq: 0 });
       expect(resumed.of<MessageBody>('message:created')).toMatchObject([{ text: MASKED }]);
       resumed.close();
+    });
+  });
+
+  const resumptions: [string, () => Promise<ChatClient>][] = [
+    ['a session that resumes', () => open(reader.api, true, 0)],
+    [
+      'a session that goes over to the chat',
+      async () => {
+        const elsewhere = (await service.admin.post<{ id: string }>('/v1/chat', { workspaceId: workspace.id })).body.id;
+        const client = await ChatClient.open(reader.api, elsewhere);
+        const ticket = await ticketFor(reader.api, workspace.defaultChatId);
+        const { ok } = await client.switchTo(workspace.defaultChatId, ticket, { lastSeq: 0, rehydrate: true });
+        expect(ok).toBe(true);
+        return client;
+      },
+    ],
+  ];
+  describe.each(alterations)('%s', (_, change) => {
+    it.each(resumptions)('reaches whom it was missed by masked, and sends nobody away: %s', async (_way, resume) => {
+      await alter(change);
+      const { client } = await loggedOnce(async () => {
+        const client = await resume();
+        return { client, requestId: client.session?.sessionId };
+      });
+      const [missed] = await client.until<MessageBody>('message:created', 1);
+      expect(missed).toMatchObject({ seq: 1, text: MASKED });
+      expect(missed).not.toHaveProperty('message');
+      expect(client.session).toMatchObject({ recovered: true, chat: { id: workspace.defaultChatId } });
+      await send('nothing personal');
+      const [, live] = await client.until<MessageBody>('message:created', 2);
+      expect(live).toMatchObject({ seq: 2, message: 'nothing personal' });
+      client.close();
     });
   });
 

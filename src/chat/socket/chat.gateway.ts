@@ -79,11 +79,8 @@ export class ChatGateway
       await this.sessions.join(socket, session, lastSeq);
     } catch (error) {
       const coded = toCodedError(error);
-      if (coded.code === 'internal' || coded.code === 'vault_unreadable') {
-        this.logger.error('a session could not begin', { error, requestId: session.id });
-      }
-      // What was altered stays altered: whoever came back would be sent away again, for ever.
-      this.sessions.end(socket, { code: coded.code, reconnect: coded.code !== 'vault_unreadable' });
+      if (coded.code === 'internal') this.logger.error('a session could not begin', { error, requestId: session.id });
+      this.sessions.end(socket, { code: coded.code, reconnect: true });
     }
   }
 

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KeyRing } from '../../auth/key-ring.js';
 import { CodedError } from '../../errors/coded-error.js';
@@ -29,6 +29,7 @@ const LAST_WORD_MS = 5_000;
 /** The live sessions of this node: joining a chat, leaving it, and being shown the door. */
 @Injectable()
 export class Sessions {
+  private readonly logger = new Logger(Sessions.name);
   private namespace: ChatNamespace | undefined;
 
   constructor(
@@ -188,15 +189,21 @@ export class Sessions {
     return true;
   }
 
+  /** Masked where originals cannot be read, as live events are: whoever was sent away would miss masked text as well. */
   private async asShownTo(session: ChatSession, events: ChatEvent[]): Promise<ShownEvent[]> {
     if (!session.rehydrate) return events.map((event) => ({ event }));
     const reader = { principal: session.principal, requestId: session.id };
     const messages = events.flatMap((event) => ('message' in event ? [event.message] : []));
-    const shown = await this.rehydrator.rehydrateEach(messages, session.chat.workspaceId, reader);
-    const originals = shown.values();
-    return events.map((event) =>
-      'message' in event ? { event, original: originals.next().value?.message } : { event },
-    );
+    try {
+      const shown = await this.rehydrator.rehydrateEach(messages, session.chat.workspaceId, reader);
+      const originals = shown.values();
+      return events.map((event) =>
+        'message' in event ? { event, original: originals.next().value?.message } : { event },
+      );
+    } catch (error) {
+      this.logger.error('originals of a session that resumes could not be read', { error, requestId: session.id });
+      return events.map((event) => ({ event }));
+    }
   }
 }
 
