@@ -34,8 +34,11 @@ export class BearerTokens {
         requiredClaims: ['exp', 'sub'],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
-      if (typeof payload.sub !== 'string') throw new CodedError('unauthenticated');
-      return payload.sub;
+      const { sub, acr } = payload;
+      if (typeof sub !== 'string') throw new CodedError('unauthenticated');
+      // A token that does not say how its person was authenticated stands for the weakest way.
+      if (jwt.acr && !jwt.acr.some((wanted) => wanted === acr)) throw new CodedError('unauthenticated');
+      return sub;
     };
   }
 

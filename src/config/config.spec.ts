@@ -196,6 +196,8 @@ describe('loadConfig', () => {
     ['CONNECTION_STRING_SECONDS', '301'],
     ['SESSION_SECONDS', '0'],
     ['JWT_ISSUER', 'https://issuer.example'],
+    ['JWT_ACR', 'silver,,gold'],
+    ['JWT_ACR', 'gold,gold'],
     ['PII_ANALYZER', 'spacy'],
     ['PRESIDIO_TIMEOUT_MS', '0'],
     ['TRUST_PROXY_HOPS', 'true'],

@@ -39,6 +39,8 @@ export interface JwtIssuer {
   readonly issuer: string;
   readonly audience: string;
   readonly jwksUrl: URL;
+  /** Of which a token must have one in `acr`; undefined where none is asked for. */
+  readonly acr: readonly string[] | undefined;
 }
 
 /** What one caller may do in a time. */
@@ -207,15 +209,17 @@ interface Secrets {
 }
 
 function jwtIssuer(values: Values, production: boolean): JwtIssuer | undefined {
-  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl } = values;
-  if (issuer === undefined && audience === undefined && jwksUrl === undefined) return undefined;
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl, JWT_ACR: acr } = values;
+  if (issuer === undefined && audience === undefined && jwksUrl === undefined && acr === undefined) {
+    return undefined;
+  }
   const together = 'must be set together with the other two JWT_ variables, or none of them';
   if (issuer === undefined) throw new ConfigError('JWT_ISSUER', together);
   if (audience === undefined) throw new ConfigError('JWT_AUDIENCE', together);
   if (jwksUrl === undefined) throw new ConfigError('JWT_JWKS_URL', together);
   if (production && jwksUrl.protocol !== 'https:')
     throw new ConfigError('JWT_JWKS_URL', 'must be an https address in production');
-  return Object.freeze({ issuer, audience, jwksUrl });
+  return Object.freeze({ issuer, audience, jwksUrl, acr });
 }
 
 /** Master keys come from the environment, a file or a KMS: from one of them. */

@@ -48,6 +48,13 @@ export const listOf =
     return Object.freeze(chosen);
   };
 
+/** Several different texts without commas in them, separated by commas. */
+export const texts: Parser<readonly string[]> = (raw) => {
+  const list = raw.split(',').map((part) => text(part.trim()));
+  demand(new Set(list).size === list.length, 'must name each once');
+  return Object.freeze(list);
+};
+
 /** An absolute URL of one of the given schemes, without credentials in it. */
 export const webUrl =
   (...schemes: readonly string[]): Parser<URL> =>

@@ -8,6 +8,7 @@ import {
   redisUrl,
   secret,
   text,
+  texts,
   webUrl,
   wholeNumber,
   type Parser,
@@ -222,6 +223,13 @@ export const VARIABLES = {
     meaning: 'Where the keys of the issuer are (JWKS); https in production.',
     parse: webUrl('http', 'https'),
     fallbackText: 'none',
+  }),
+  JWT_ACR: optional({
+    meaning:
+      'Values of `acr`, separated by commas, of which such tokens must have one: how strongly the issuer must have ' +
+      'authenticated a person.',
+    parse: texts,
+    fallbackText: 'none: tokens are taken however weakly a person was authenticated',
   }),
   TRUST_PROXY_HOPS: always({
     meaning: 'Number of own proxies in front whose X-Forwarded-For is believed.',

@@ -360,12 +360,13 @@ describe('bearer tokens', () => {
     await new Promise((closed) => keyServer.close(closed));
   });
 
-  const startWithKeys = () =>
+  const startWithKeys = (env: Readonly<Record<string, string>> = {}) =>
     startTestApp({
       RATE_LIMIT_GUEST_PER_MINUTE: '1000',
       JWT_ISSUER: issuer,
       JWT_AUDIENCE: audience,
       JWT_JWKS_URL: `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/jwks`,
+      ...env,
     });
   const claims = (change: JWTPayload = {}): JWTPayload => ({
     iss: issuer,
@@ -424,6 +425,29 @@ describe('bearer tokens', () => {
       expect([what, await refusal(me(token))]).toEqual([what, '401 unauthenticated']);
     }
     expect(service.logs.join('')).not.toContain(mac);
+  });
+
+  it('have to say that a person was authenticated as strongly as is asked for', async () => {
+    const strict = await startWithKeys({ JWT_ACR: 'urn:example:silver, urn:example:gold' });
+    try {
+      await strict.admin.post('/v1/users', { displayName: 'Ada', externalId: 'ada' });
+      for (const acr of ['urn:example:silver', 'urn:example:gold']) {
+        expect((await me(await signed(claims({ acr })), strict)).status).toBe(200);
+      }
+      for (const acr of [
+        undefined,
+        null,
+        '',
+        'urn:example:bronze',
+        'urn:example:silver, urn:example:gold',
+        ['urn:example:gold'],
+        0,
+      ]) {
+        expect([acr, await refusal(me(await signed(claims({ acr })), strict))]).toEqual([acr, '401 unauthenticated']);
+      }
+    } finally {
+      await strict.close();
+    }
   });
 
   it('are answered 503 while the keys of the issuer are out of reach, however that shows', async () => {
