@@ -120,6 +120,18 @@ describe('what is installed', () => {
     expect(Object.keys(manifest.dependencies).length).toBeGreaterThan(20);
   });
 
+  it('was looked up in the versions that are locked, where holes were looked up by hand', () => {
+    const document = readFileSync('docs/dependencies.md', 'utf8');
+    const table = document.slice(document.indexOf('## Known holes'));
+    const looked = [...table.matchAll(/^\| ([a-z@][^|]+?) +\| GHSA/gm)]
+      .flatMap(([, cell = '']) => cell.split(', '))
+      // A name stands before its version, and before all of them where there are several.
+      .reduce<string[]>((all, one) => [...all, one.includes(' ') ? one : `${all.at(-1)?.split(' ')[0]} ${one}`], []);
+    const present = new Set(locked.map(({ name, version }) => `${name} ${version}`));
+    expect(looked.length).toBeGreaterThan(25);
+    expect(looked.filter((one) => !present.has(one))).toEqual([]);
+  });
+
   it('is listed by `npm run sbom` in the form of CycloneDX', () => {
     const { status, stdout } = spawnSync('npm', ['run', '-s', 'sbom'], {
       encoding: 'utf8',
