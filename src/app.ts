@@ -10,8 +10,10 @@ import type { DatabaseConnection } from './database/data-source.js';
 import { ApiDocuments } from './documents/api-documents.js';
 import { canonicalPath } from './edge/canonical-path.js';
 import { BODY_LIMIT, parseJsonBody } from './edge/json-body.js';
+import { RouteMethods } from './edge/route-methods.js';
 import { securityHeaders } from './edge/security-headers.js';
 import { makeUncacheable } from './edge/uncacheable.js';
+import type { ErrorCode } from './errors/code-table.js';
 import { CodedError } from './errors/coded-error.js';
 import { ProblemDto } from './errors/problem.dto.js';
 import { toCodedError } from './errors/to-coded-error.js';
@@ -103,14 +105,24 @@ function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string
       done(error as Error, undefined);
     }
   });
+  const routes = new RouteMethods();
+  fastify.addHook('onRoute', ({ url, method }) => routes.add(url, method));
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers).header('X-Request-Id', request.id);
     if (request.url.startsWith('/v1/')) makeUncacheable(reply);
     const { origin } = request.headers;
-    if (origin === undefined || isOriginAllowed(origin)) return done();
-    const error = new CodedError('origin_not_allowed');
+    // All OPTIONS have a route, which answers preflights of CORS and nothing else.
+    const isPreflight = request.headers['access-control-request-method'] !== undefined;
+    const isUnserved = request.is404 || (request.method === 'OPTIONS' && !isPreflight);
+    const methods = isUnserved ? routes.at(request.url) : [];
+    let code: ErrorCode | undefined;
+    if (origin !== undefined && !isOriginAllowed(origin)) code = 'origin_not_allowed';
+    else if (methods.length > 0) code = 'method_not_allowed';
+    if (!code) return done();
+    const error = new CodedError(code);
     const { id: requestId, method, routeOptions } = request;
     security.refused(error.code, { method, route: routeOptions.url ?? 'none', requestId });
+    if (code === 'method_not_allowed') reply.header('Allow', methods.join(', '));
     void reply.status(error.entry.status).type('application/problem+json').send(ProblemDto.of(error, request.id));
   });
   // Swagger UI leaves it to the browser to guess.

@@ -431,9 +431,14 @@ describe('messages over REST', () => {
       const path = `${service.url}/v1/chat/${chatId}/messages`;
       const headers = ['X-API-Key', service.adminKey];
       for (const method of ['PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'OPTIONS']) {
-        const { status } = await rawCall(path, method, headers);
-        expect([method, [404, 405].includes(status)]).toEqual([method, true]);
+        const { status, body, headers: answered } = await rawCall(`${path}?limit=1`, method, headers);
+        expect([method, status, body['code']]).toEqual([method, 405, 'method_not_allowed']);
+        expect([method, answered['allow']]).toEqual([method, 'GET, HEAD, POST']);
       }
+      // Without the prefix, and where a fixed name and a variable one share the path.
+      const user = await rawCall(`${service.url}/users/me`, 'PUT', headers);
+      expect([user.status, user.headers['allow']]).toEqual([405, 'DELETE, GET, HEAD']);
+      expect(await refusal(admin.post('/v1/chat//messages', {}))).toBe('404 not_found');
       const head = await rawCall(path, 'HEAD', headers);
       expect([head.status, head.text]).toEqual([200, '']);
       expect((await rawCall(path, 'HEAD', [])).status).toBe(401);
