@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Api, type MessageBody } from '../support/api.js';
+import { Client } from 'pg';
+import {
+  type Answer,
+  Api,
+  type MessageBody,
+  type PageBody,
+  type ProblemBody,
+  type WorkspaceBody,
+} from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { Documented, type OpenApi, pathOf } from './documented.js';
 
@@ -91,5 +99,73 @@ describe('answers', () => {
     for (const { text } of [history, rehydrated, revealed]) {
       for (const secret of SECRETS) expect(text).not.toContain(secret);
     }
+  });
+});
+
+describe('values that somebody tries out', () => {
+  const LOOK_UPS_PER_MINUTE = 30;
+  const VALUE = { type: 'EMAIL_ADDRESS', value: 'ada@example.org' };
+  let service: TestApp;
+  beforeAll(async () => {
+    service = await startTestApp();
+  });
+  afterAll(() => service.close());
+
+  /** Somebody who may see originals in all of the workspaces. */
+  async function detective(workspaces: readonly WorkspaceBody[]): Promise<{ readonly id: string; readonly api: Api }> {
+    const user = await service.admin.user('Detective', ['pii:rehydrate']);
+    for (const { id } of workspaces) {
+      await service.admin.put(`/v1/workspaces/${id}/members/${user.id}`, { role: 'member', piiAccess: true });
+    }
+    return user;
+  }
+  const lookUp = (
+    api: Api,
+    { id }: WorkspaceBody,
+    value = VALUE.value,
+  ): Promise<Answer<PageBody<MessageBody> & ProblemBody>> =>
+    api.post(`/v1/workspaces/${id}/search/values`, { ...VALUE, value });
+
+  it('are answered thirty times a minute, with whatever key and wherever, and then alike whether they occur or not', async () => {
+    const [one, two] = [await service.admin.workspace(), await service.admin.workspace()];
+    await service.admin.post(`/v1/chat/${one.defaultChatId}/messages`, { message: `mail ${VALUE.value}` });
+    const [guesser, other] = [await detective([one, two]), await detective([one, two])];
+    const { body } = await service.admin.post<{ key: string }>(`/v1/users/${guesser.id}/api-keys`, {
+      name: 'another',
+      scopes: ['pii:rehydrate'],
+    });
+    const another = new Api(service.url, body.key);
+    const tried = await Promise.all(
+      Array.from({ length: LOOK_UPS_PER_MINUTE }, (_, n) => {
+        const [api, where] = [n % 2 ? another : guesser.api, n % 3 ? one : two];
+        return lookUp(api, where, n === 1 ? VALUE.value : `guess${n}@example.org`);
+      }),
+    );
+    expect(tried.map(({ status }) => status)).toEqual(tried.map(() => 200));
+    expect(tried.flatMap(({ body: { items } }, n) => items.map(({ text }) => [n, text]))).toEqual([
+      [1, 'mail <EMAIL_ADDRESS_1>'],
+    ]);
+    for (const api of [guesser.api, another]) {
+      const refused = [await lookUp(api, one), await lookUp(api, one, 'nobody@example.org'), await lookUp(api, two)];
+      expect(refused.map(({ body: { code } }) => code)).toEqual(['rate_limited', 'rate_limited', 'rate_limited']);
+      expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect((await lookUp(other.api, one)).body.items).toHaveLength(1);
+  });
+
+  it('have another fingerprint in each chat, so that what is tried out for one says nothing of the others', async () => {
+    const workspace = await service.admin.workspace();
+    const chat = { workspaceId: workspace.id };
+    const chats = [workspace.defaultChatId, (await service.admin.post<{ id: string }>('/v1/chat', chat)).body.id];
+    for (const id of chats) await service.admin.post(`/v1/chat/${id}/messages`, { message: `mail ${VALUE.value}` });
+    const direct = new Client({ connectionString: service.database.url });
+    await direct.connect();
+    const { rows } = await direct.query<{ fingerprint: string }>(
+      `SELECT encode(fingerprint, 'hex') AS fingerprint FROM pii_entries WHERE workspace_id = $1`,
+      [workspace.id],
+    );
+    await direct.end();
+    expect(rows).toHaveLength(2);
+    expect(new Set(rows.map(({ fingerprint }) => fingerprint)).size).toBe(2);
   });
 });
