@@ -1,10 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { ChatCache } from './chat-cache.js';
 
 const scope = { workspaceId: 'w', chatId: 'c' };
 
 /** A chat of which everything that was stored can be read, one reading after the other, when the test says so. */
-function setUp() {
+function setUp(milliseconds = 60_000, clock?: { now(): number }) {
   const stored: string[] = [];
   const readings: { readonly what: string; readonly go: (error?: Error) => void }[] = [];
   const reading = (what: string): Promise<void> =>
@@ -19,6 +19,8 @@ function setUp() {
       await reading(placeholders.join());
       for (const placeholder of placeholders) known.add(placeholder);
     },
+    milliseconds,
+    clock,
   );
   const next = (error?: Error): void => {
     const first = readings.shift();
@@ -148,5 +150,27 @@ describe('what is known of a chat', () => {
     expect(await asked).toBeUndefined();
     expect(await get()).toBeUndefined();
     expect(readings).toEqual([]);
+  });
+
+  it('is gone when its time is over, also where nobody asks and no key was there to leave before', async () => {
+    jest.useFakeTimers();
+    try {
+      let now = 1;
+      const pass = (milliseconds: number): void => {
+        now += milliseconds;
+        jest.advanceTimersByTime(milliseconds);
+      };
+      const { cache, learnAll, store } = setUp(2_000, { now: () => now });
+      store('A');
+      await learnAll();
+      pass(1_999);
+      expect(cache.peek(scope.chatId)).toEqual(new Set('A'));
+      pass(2);
+      // Not only kept from whoever asks.
+      expect((Reflect.get(cache, 'known') as ReadonlyMap<string, unknown>).size).toBe(0);
+      expect(cache.peek(scope.chatId)).toBeUndefined();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

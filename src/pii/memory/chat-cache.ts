@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ChatScope } from '../vault/chat-keys.js';
-import { CACHE_MS, CACHED_KEYS } from '../vault/key-cache.js';
+import { CACHED_KEYS } from '../vault/key-cache.js';
 
 /** How long what cannot be read is not asked for again: messages must not wait for a key service each time. */
 const RETRY_MS = 5_000;
@@ -17,12 +17,7 @@ export const MAX_KNOWN = 2_000;
  * nodes a thousand entries for each message.
  */
 export class ChatCache<T extends { readonly size: number }> {
-  private readonly known = new LRUCache<string, T>({
-    max: CACHED_KEYS,
-    ttl: CACHE_MS,
-    ttlAutopurge: true,
-    dispose: (_, chatId) => this.missing.delete(chatId),
-  });
+  private readonly known: LRUCache<string, T>;
   private readonly unreadable = new LRUCache<string, true>({ max: CACHED_KEYS, ttl: RETRY_MS });
   /** Of a chat that is not known, all of it is being read; of one that is known, what it misses. */
   private readonly loading = new Map<string, Promise<T | undefined>>();
@@ -32,11 +27,22 @@ export class ChatCache<T extends { readonly size: number }> {
   /**
    * @param read all of a chat
    * @param add some placeholders to what is known of a chat
+   * @param milliseconds how long at most, also where the key has left before what it opened was here
    */
   constructor(
     private readonly read: (scope: ChatScope) => Promise<T>,
     private readonly add: (scope: ChatScope, known: T, placeholders: readonly string[]) => Promise<void>,
-  ) {}
+    milliseconds: number,
+    clock?: { now(): number },
+  ) {
+    this.known = new LRUCache<string, T>({
+      max: CACHED_KEYS,
+      ttl: milliseconds,
+      ttlAutopurge: true,
+      ...(clock && { perf: clock }),
+      dispose: (_, chatId) => this.missing.delete(chatId),
+    });
+  }
 
   /** The latest, with everything that was announced before the call; undefined where it cannot be read. */
   get(scope: ChatScope): T | undefined | Promise<T | undefined> {

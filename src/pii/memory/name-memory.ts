@@ -36,23 +36,28 @@ export interface StoredName extends PrintedName {
 export class NameMemory implements OnModuleInit {
   private readonly logger = new Logger(NameMemory.name);
   private readonly node = randomUUID();
-  private readonly names = new ChatCache<KnownNames>(
-    async (scope) => new KnownNames(await this.read(scope)),
-    async (scope, known, placeholders) => {
-      for (const name of await this.read(scope, placeholders)) known.add(name);
-    },
-  );
-  private readonly prints = new ChatCache<PrintedNames>(
-    (scope) => this.readPrints(scope, new PrintedNames()),
-    async (scope, known, placeholders) => void (await this.readPrints(scope, known, placeholders)),
-  );
+  private readonly names: ChatCache<KnownNames>;
+  private readonly prints: ChatCache<PrintedNames>;
 
   constructor(
     private readonly keys: ChatKeys,
     private readonly entries: EntryStore,
     private readonly sealed: SealedValues,
     private readonly notifications: Notifications,
-  ) {}
+  ) {
+    this.names = new ChatCache(
+      async (scope) => new KnownNames(await this.read(scope)),
+      async (scope, known, placeholders) => {
+        for (const name of await this.read(scope, placeholders)) known.add(name);
+      },
+      keys.heldMs,
+    );
+    this.prints = new ChatCache(
+      (scope) => this.readPrints(scope, new PrintedNames()),
+      async (scope, known, placeholders) => void (await this.readPrints(scope, known, placeholders)),
+      keys.heldMs,
+    );
+  }
 
   onModuleInit(): void {
     this.keys.onForget((scope) => this.forget(scope.chatId));

@@ -58,6 +58,11 @@ export class ChatKeys implements OnApplicationBootstrap, OnModuleDestroy {
     notifications.listen(CHANNEL, (name) => this.cache.delete(name));
   }
 
+  /** How long a key is held in clear at most: nothing that it opened may be so for longer. */
+  get heldMs(): number {
+    return this.cache.ttl;
+  }
+
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => void this.sweep(), SWEEP_MS).unref();
   }
