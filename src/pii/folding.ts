@@ -1,3 +1,5 @@
+import { foldCase } from './normalize.js';
+
 /** A text made plain for pattern matching, and the way back to the text it was made of. UTF-16 offsets throughout. */
 export interface Folded {
   readonly text: string;
@@ -59,6 +61,27 @@ export function fold(text: string): Folded {
     start = end;
   }
   return writer.folded();
+}
+
+// White space that is not one space already, and what case folding changes beyond ASCII; \u0131 is a small I in upper case too.
+const COMPARED_OTHERWISE = /[^\S ]\s*|\s{2,}|(?![A-Z])[\u0131\p{Changes_When_Casefolded}]/gu;
+
+/**
+ * Folds a text so that equal values are equal there, as `normalizeValue` compares those whose case does not matter: folded,
+ * then without regard to case, and all white space in a row one space.
+ */
+export function foldForComparison(text: string): Folded {
+  const folded = fold(text);
+  const writer = new Writer(folded.text);
+  for (const { 0: found, index } of folded.text.matchAll(COMPARED_OTHERWISE)) {
+    writer.replace(index, index + found.length, /\s/u.test(found) ? ' ' : foldCase(found));
+  }
+  const compared = writer.folded();
+  return {
+    text: compared.text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
+    toOriginalStart: (index) => folded.toOriginalStart(compared.toOriginalStart(index)),
+    toOriginalEnd: (index) => folded.toOriginalEnd(compared.toOriginalEnd(index)),
+  };
 }
 
 /** Builds the folded text and notes its changes: between two of them, offsets move in step. */

@@ -1,4 +1,4 @@
-import { type Folded, fold } from './folding.js';
+import { type Folded, foldForComparison } from './folding.js';
 import { findWrittenPlaceholders } from './placeholder.js';
 import type { Span } from './span.js';
 
@@ -29,23 +29,23 @@ export function exactOccurrences(
 }
 
 /**
- * As `exactOccurrences`, for values and placeholders in another case or form: values are compared after folding and without
- * regard to case. Two values that share one character of the text, as 1 and 2 share ½, are both told.
+ * As `exactOccurrences`, for values and placeholders in another case or form: values are compared after folding, without
+ * regard to case, and with any white space for any other. Two values that share one character of the text, as 1 and 2 share ½, are both told.
  */
 export function variantOccurrences(
   text: string,
   mapping: ReadonlyMap<string, string>,
   taken: readonly Span[],
 ): MappedSpan[] {
-  const folded = fold(text);
+  const folded = foldForComparison(text);
   const wanted = [...mapping].map(([placeholder, value]): Wanted => ({
-    needle: lowered(fold(value).text),
+    needle: foldForComparison(value).text,
     placeholder,
     value,
     form: 'variant',
   }));
   const placeholders = writtenOccurrences(text, mapping, taken);
-  const values = new Search(lowered(folded.text), [...taken, ...placeholders], folded)
+  const values = new Search(folded.text, [...taken, ...placeholders], folded)
     .find(wanted)
     .map(({ start, end, of }) => toSpan(folded.toOriginalStart(start), folded.toOriginalEnd(end), of));
   return [...placeholders, ...values].toSorted((a, b) => a.start - b.start);
@@ -166,28 +166,24 @@ class Search {
   }
 }
 
-/** Lower case, with the offsets kept: İ, the one character that grows by it, stays as it is. */
-function lowered(text: string): string {
-  const lower = text.toLowerCase();
-  if (lower.length === text.length) return lower;
-  return text
-    .split('\u0130')
-    .map((part) => part.toLowerCase())
-    .join('\u0130');
-}
-
 /** Scripts that write words without spaces between them: a neighbouring letter says nothing there. */
 export const SPACELESS = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+/** Korean has spaces, but its particles follow a word without one. */
+const JOINED = /\p{sc=Hangul}/u;
 const LETTER = /[\p{L}\p{M}]/u;
 const DIGIT = /\p{Nd}/u;
 
-/** Whether `offset` lies between two letters or two digits that belong together, outside of scripts without spaces. */
+/** Whether `offset` lies between two letters or two digits that belong together, outside of scripts that join words. */
 export function cutsWord(text: string, offset: number): boolean {
   if (offset <= 0 || offset >= text.length) return false;
   const before = characterBefore(text, offset);
   const after = String.fromCodePoint(text.codePointAt(offset) ?? 0);
   if (DIGIT.test(before) && DIGIT.test(after)) return true;
-  return LETTER.test(before) && LETTER.test(after) && !SPACELESS.test(before) && !SPACELESS.test(after);
+  return isLetterOfWord(before) && isLetterOfWord(after);
+}
+
+function isLetterOfWord(character: string): boolean {
+  return LETTER.test(character) && !SPACELESS.test(character) && !JOINED.test(character);
 }
 
 function characterBefore(text: string, offset: number): string {

@@ -77,6 +77,6 @@ function onlyDigits(plain: string): string {
 }
 
 /** Upper before lower case folds ß with ss and final with medial sigma, as Unicode case folding does. */
-function foldCase(plain: string): string {
+export function foldCase(plain: string): string {
   return plain.toUpperCase().toLowerCase().normalize('NFKC').replaceAll('ς', 'σ');
 }
