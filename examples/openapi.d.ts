@@ -6274,6 +6274,8 @@ export interface operations {
             header?: {
                 /** @description Why; kept, masked, in the audit. */
                 "X-Access-Reason"?: string;
+                /** @description The same key with the same request answers with the first result, for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the workspace */
@@ -6299,7 +6301,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErasureDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6348,6 +6350,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
+            /** @description `idempotency_in_progress`: The first request with this idempotency key is still running. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `payload_too_large`: The payload is too large. */
             413: {
                 headers: {
@@ -6362,6 +6377,18 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body has a type that is not understood. */
             415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The idempotency key was used for another request. */
+            422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];

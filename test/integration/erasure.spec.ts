@@ -1,7 +1,7 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import type { Api, MessageBody, ProblemBody, WorkspaceBody } from '../support/api.js';
+import { type Api, type MessageBody, type ProblemBody, refusal, type WorkspaceBody } from '../support/api.js';
 import { ChatClient } from '../support/chat-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -54,6 +54,20 @@ describe('erasures', () => {
   afterAll(async () => {
     await direct.end();
     await service.close();
+  });
+
+  it('answers a repeated call with the first receipt, which says what was erased', async () => {
+    const workspace = await workspaceOfOwner();
+    await send(workspace.defaultChatId, 'ada@example.org');
+    const again = { 'Idempotency-Key': randomUUID() };
+    const path = `/v1/workspaces/${workspace.id}/erasures`;
+    const what = { type: 'EMAIL_ADDRESS', value: 'ada@example.org' };
+    const first = await owner.api.post<ReceiptBody>(path, what, again);
+    expect(first.body.counts).toEqual({ [workspace.defaultChatId]: { EMAIL_ADDRESS: 1 } });
+    const second = await owner.api.post<ReceiptBody>(path, what, again);
+    expect([second.status, second.text]).toEqual([201, first.text]);
+    expect(await refusal(owner.api.post(path, { userId: owner.id }, again))).toBe('422 idempotency_key_reused');
+    expect((await owner.api.get<{ items: unknown[] }>(path)).body.items).toHaveLength(1);
   });
 
   it('erases a value in all chats, and nothing else', async () => {

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { ApiErrors, Authenticated } from '../../auth/authenticated.decorator.js';
 import { CurrentPrincipal } from '../../auth/current-principal.decorator.js';
+import { Idempotent } from '../../auth/idempotency.interceptor.js';
 import type { AuthenticatedRequest, Principal } from '../../auth/principal.js';
 import { PageQuery } from '../../edge/page.query.dto.js';
 import { readerOf } from '../audit/reader.js';
@@ -14,6 +15,7 @@ export class ErasuresController {
   constructor(private readonly erasures: ErasuresService) {}
 
   @Post()
+  @Idempotent()
   @ApiOperation({
     summary: 'Erase originals for good',
     description:
