@@ -7,16 +7,6 @@ import { ChatStore } from '../chat.store.js';
 /** Called for every event of an open chat, in the order of `seq`, each once; those that came together, together. */
 export type FeedListener = (events: readonly ChatEvent[]) => void;
 
-/** One reader's hold on the live end of a chat. */
-export interface Following {
-  /** Everything up to this sequence was delivered. */
-  readonly seq: number;
-  /** Resolves when everything up to `seq` was delivered, as far as there is so much. */
-  reach(seq: number): Promise<void>;
-  /** Lets go; to do so again does no harm. */
-  close(): void;
-}
-
 /** Live end of one chat on this node. */
 interface Stream {
   readonly workspaceId: string;
@@ -29,6 +19,32 @@ interface Stream {
   opening: Promise<void> | undefined;
   /** Called after the next look into the table that begins from now on and finds nothing more. */
   waiting: (() => void)[];
+}
+
+/** One reader's hold on the live end of a chat. There is one for each socket: made of closures it took ten times the memory. */
+export class Following {
+  private open = true;
+
+  constructor(
+    private readonly feed: ChatFeed,
+    private readonly stream: Stream,
+  ) {}
+
+  /** Everything up to this sequence was delivered. */
+  get seq(): number {
+    return this.stream.cursor ?? 0;
+  }
+
+  /** Resolves when everything up to `seq` was delivered, as far as there is so much. */
+  async reach(seq: number): Promise<void> {
+    if (this.seq < seq) await this.feed.caughtUp(this.stream);
+  }
+
+  /** Lets go; to do so again does no harm. */
+  close(): void {
+    if (this.open) this.feed.release(this.stream);
+    this.open = false;
+  }
 }
 
 /** Of one look into the table: chats, events of one chat, and events of all of them together. */
@@ -68,19 +84,7 @@ export class ChatFeed {
   async open(workspaceId: string, chatId: string): Promise<Following> {
     const stream = this.streams.get(chatId) ?? this.start(workspaceId, chatId);
     stream.readers += 1;
-    let open = true;
-    const following: Following = {
-      get seq() {
-        return stream.cursor ?? 0;
-      },
-      reach: async (seq) => {
-        if (following.seq < seq) await this.caughtUp(stream);
-      },
-      close: () => {
-        if (open) this.release(stream);
-        open = false;
-      },
-    };
+    const following = new Following(this, stream);
     try {
       await stream.opening;
     } catch (error) {
@@ -90,8 +94,8 @@ export class ChatFeed {
     return following;
   }
 
-  /** A stream that failed to open may have a successor by now: only the very same one is taken out. */
-  private release(stream: Stream): void {
+  /** For `Following`. A stream that failed to open may have a successor by now: only the very same one is taken out. */
+  release(stream: Stream): void {
     stream.readers -= 1;
     if (stream.readers <= 0 && this.streams.get(stream.chatId) === stream) this.streams.delete(stream.chatId);
   }
@@ -166,8 +170,8 @@ export class ChatFeed {
     return stream;
   }
 
-  /** Resolves when everything was delivered that the table has now, by a look that begins after this. */
-  private caughtUp(stream: Stream): Promise<void> {
+  /** For `Following`. Resolves when everything was delivered that the table has now, by a look that begins after this. */
+  caughtUp(stream: Stream): Promise<void> {
     return new Promise((resolve) => {
       stream.waiting.push(resolve);
       this.catchUp(stream);
