@@ -48,7 +48,6 @@ export class Admission {
       socket.data.session = await this.enter(socket);
       // A connection that closes before the socket is accepted ends it without a word to anybody else.
       if (conn.readyState === 'closed') this.sessions.leave(socket);
-      else conn.on('close', () => this.sessions.leave(socket));
       next();
     } catch (error) {
       const coded = toCodedError(error);
@@ -71,7 +70,6 @@ export class Admission {
   }
 
   private async enter(socket: ChatSocket): Promise<ChatSession> {
-    const { conn } = socket;
     const address = this.addressOf(socket);
     if (this.closed) throw new CodedError('server_shutdown');
     this.limits.knock(address);
@@ -79,8 +77,7 @@ export class Admission {
     const permit = (principal: Principal): void => {
       this.limits.connect(principal, address);
       release = this.quota.take(principal, address);
-      conn.on('close', release);
-      if (conn.readyState === 'closed') release();
+      this.onClose(socket, release);
     };
     try {
       const handshake = async () => this.opener.open(readHandshake(socket.handshake.auth), permit);
@@ -89,6 +86,17 @@ export class Admission {
       release();
       throw error;
     }
+  }
+
+  /** One listener for all that has to be done then: there is one for each socket, for as long as it lasts. */
+  private onClose(socket: ChatSocket, release: () => void): void {
+    const { conn } = socket;
+    const leave = (): void => {
+      release();
+      this.sessions.leave(socket);
+    };
+    if (conn.readyState === 'closed') leave();
+    else conn.on('close', leave);
   }
 
   /** Notes who came in, and what was no connection string of ours: an expired or used one is no attempt at guessing. */
@@ -103,8 +111,8 @@ export class Admission {
     }
   }
 
-  private addressOf(socket: ChatSocket): string {
-    return peerAddress(socket.handshake.headers, socket.handshake.address, this.config.trustProxyHops);
+  private addressOf({ data, handshake }: ChatSocket): string {
+    return (data.address ??= peerAddress(handshake.headers, handshake.address, this.config.trustProxyHops));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
-import type { Server, ServerOptions, Socket } from 'socket.io';
+import type { Server, ServerOptions } from 'socket.io';
 import { Config } from '../../config/config.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { toCodedError } from '../../errors/to-coded-error.js';
@@ -87,10 +87,11 @@ export class ChatSocketAdapter extends IoAdapter {
     this.doorstep.arrive(request);
   }
 
-  /** Once for each gateway and client. Nest's `once` keeps three objects more than this, for what comes once anyway. */
-  override bindClientDisconnect(client: Socket, callback: (reason: string) => void): void {
-    client.on('disconnect', callback);
-  }
+  /**
+   * The ChatGateway listens for connections itself: Nest would tell each of the gateways of each of them, bind all of their
+   * handlers anew, and leave a listener for each gateway with every socket.
+   */
+  override bindClientConnect(): void {}
 
   /** Events go through the EventDispatch; Nest's own binding would answer them a second time. */
   override bindMessageHandlers(): void {}

@@ -3,6 +3,8 @@ import type { ChatSession } from './chat-session.js';
 import type { ClientToServer, ServerToClient } from '../wire.js';
 
 export interface SocketData {
+  /** Where it comes from, as far as our own proxies are believed; from its admission on. */
+  address?: string;
   /** Undefined between `chat:disconnect` and the next `chat:connect`. */
   session?: ChatSession | undefined;
   /** Of the session or, where there is none, of the last one: what log and audit call it. */

@@ -2,8 +2,6 @@ import { type BeforeApplicationShutdown, Logger, UseFilters, UseGuards } from '@
 import {
   ConnectedSocket,
   MessageBody,
-  type OnGatewayConnection,
-  type OnGatewayDisconnect,
   type OnGatewayInit,
   SubscribeMessage,
   WebSocketGateway,
@@ -25,6 +23,7 @@ import { type ChatSession, requireSession } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
 import { EventDispatch } from './event-dispatch.js';
 import { EventGate } from './event-gate.js';
+import { forgetRequest } from './forget-request.js';
 import { readHistoryRange } from '../messages/history-range.js';
 import { MessageStringGuard } from './message-string.guard.js';
 import type { MessageView } from '../messages/message-view.js';
@@ -37,13 +36,7 @@ import { type Ack, type MessageEvent, NAMESPACE, type SessionInfo } from '../wir
 /** The chat on the socket. What each event means is in wire.ts; each handler only delegates. */
 @WebSocketGateway({ namespace: NAMESPACE })
 @UseFilters(AckErrorFilter)
-export class ChatGateway
-  implements
-    OnGatewayInit<ChatNamespace>,
-    OnGatewayConnection<ChatSocket>,
-    OnGatewayDisconnect<ChatSocket>,
-    BeforeApplicationShutdown
-{
+export class ChatGateway implements OnGatewayInit<ChatNamespace>, BeforeApplicationShutdown {
   private readonly logger = new Logger(ChatGateway.name);
 
   constructor(
@@ -62,19 +55,20 @@ export class ChatGateway
     this.sessions.serve(namespace);
     this.broadcaster.serve(namespace);
     this.feed.listen((events) => this.broadcaster.broadcast(events));
-    // Guards never run on connect, and an async handleConnection is overtaken by the first event: the connection string
+    // Guards never run on connect, and what is async there is overtaken by the first event: the connection string
     // is verified here, before the socket exists for anybody.
     namespace.use((socket, next) => void this.admission.admit(socket, next));
+    namespace.on('connection', (socket) => void this.begin(socket));
   }
 
-  async handleConnection(socket: ChatSocket): Promise<void> {
+  private async begin(socket: ChatSocket): Promise<void> {
+    socket.on('disconnect', () => this.end(socket));
     this.gate.guard(socket);
     this.dispatch.serve(socket);
     const { session } = socket.data;
     if (!session) return;
     const { lastSeq } = readHandshake(socket.handshake.auth);
-    // The connection string is used up: nobody needs it any more.
-    socket.handshake.auth = {};
+    forgetRequest(socket);
     try {
       await this.sessions.join(socket, session, lastSeq);
     } catch (error) {
@@ -84,7 +78,7 @@ export class ChatGateway
     }
   }
 
-  handleDisconnect(socket: ChatSocket): void {
+  private end(socket: ChatSocket): void {
     this.sessions.leave(socket);
     // Left open, it would be good for nothing but another CONNECT.
     socket.conn.close();

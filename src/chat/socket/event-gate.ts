@@ -8,7 +8,6 @@ import { SecurityLog } from '../../logging/security-log.js';
 import { Metrics } from '../../health/metrics.js';
 import { failure } from './ack.js';
 import type { ChatSocket } from './chat-socket.js';
-import { peerAddress } from './peer-address.js';
 import { Sessions } from './sessions.js';
 import { SocketFlow } from './socket-flow.js';
 import { CLIENT_EVENTS } from '../wire.js';
@@ -41,15 +40,15 @@ export class EventGate {
   ) {}
 
   guard(socket: ChatSocket): void {
-    const flow = new SocketFlow(this.config.limits);
-    const address = peerAddress(socket.handshake.headers, socket.handshake.address, this.config.trustProxyHops);
+    // Most sockets only listen.
+    let flow: SocketFlow | undefined;
     const caller: Caller = { unanswered: 0, gone: false };
     // The size of an event is known only where its frame comes in.
     let bytes = 0;
     socket.conn.on('data', (frame: string | Buffer) => (bytes += Buffer.byteLength(frame)));
     socket.use((event, next) => {
-      const refusal =
-        flow.refusal(performance.now(), bytes) ?? this.refusalOf(event) ?? this.overdraft(socket, address, bytes);
+      flow ??= new SocketFlow(this.config.limits);
+      const refusal = flow.refusal(performance.now(), bytes) ?? this.refusalOf(event) ?? this.overdraft(socket, bytes);
       bytes = 0;
       if (!refusal) {
         this.follow(event, caller);
@@ -79,9 +78,9 @@ export class EventGate {
   }
 
   /** What the user spends over all sockets and calls. */
-  private overdraft({ data: { session } }: ChatSocket, address: string, bytes: number): CodedError | undefined {
+  private overdraft({ data: { session, address } }: ChatSocket, bytes: number): CodedError | undefined {
     try {
-      if (session) this.limits.call(session.principal, address, bytes);
+      if (session) this.limits.call(session.principal, address ?? '', bytes);
       return undefined;
     } catch (error) {
       return toCodedError(error);

@@ -1,9 +1,9 @@
 import { ChatGateway } from '../../../dist/src/chat/socket/chat.gateway.js';
 
 /** An asynchronous cleaning-up whose failure nobody awaits. */
-const { handleDisconnect } = ChatGateway.prototype;
+const { end } = ChatGateway.prototype;
 let count = 0;
-ChatGateway.prototype.handleDisconnect = function careless(socket) {
-  handleDisconnect.call(this, socket);
+ChatGateway.prototype.end = function careless(socket) {
+  end.call(this, socket);
   if (++count === 5) void Promise.reject(new Error('nobody awaits this'));
 };
