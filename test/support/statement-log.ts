@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Database, type Statement } from '../../src/database/database.js';
 
 /** What timers ask, whether anybody calls or not, and hints to other nodes, which nobody waits for. */
-const BACKGROUND = /^chat_key_stale$|^revoked_token_key_all$|^notify$|_sweep$|^retention|^presence/;
+const BACKGROUND = /^chat_key_stale$|^chat_last_seqs$|^revoked_token_key_all$|^notify$|_sweep$|^retention|^presence/;
 
 /** Names of the statements that an application asks from now on, in order; `stop` ends the listening. */
 export function listenToStatements(app: NestFastifyApplication): { readonly names: string[]; stop(): void } {
