@@ -1201,9 +1201,10 @@ export interface components {
             accessReason?: "optional" | "required";
             /**
              * Format: int32
-             * @description Days after which messages are removed, and originals that no message shows any more.
+             * @description Days after which messages are removed, and originals that no message shows any more; null keeps them from then on.
+             * @example null
              */
-            retentionDays?: number;
+            retentionDays?: number | null;
             /**
              * @description Days after which originals of a type are erased, whatever messages show them.
              * @example {

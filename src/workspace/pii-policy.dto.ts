@@ -6,6 +6,7 @@ import {
   Max,
   Min,
   Validate,
+  ValidateIf,
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
@@ -54,7 +55,7 @@ class AreTypeDays implements ValidatorConstraintInterface {
 }
 
 /** A policy in a request. Members that are left out keep their present value. */
-export class PiiPolicyDto implements Partial<PiiPolicy> {
+export class PiiPolicyDto implements Partial<Omit<PiiPolicy, 'retentionDays'>> {
   @ApiPropertyOptional({
     enum: POLICY_MODES,
     description: 'Automatic detection: not unless asked for, unless declined, or always.',
@@ -102,13 +103,15 @@ export class PiiPolicyDto implements Partial<PiiPolicy> {
     type: 'integer',
     minimum: 1,
     maximum: MAX_DAYS,
-    description: 'Days after which messages are removed, and originals that no message shows any more.',
+    nullable: true,
+    description:
+      'Days after which messages are removed, and originals that no message shows any more; null keeps them from then on.',
   })
-  @Optional()
+  @ValidateIf((_, value: unknown) => value !== undefined && value !== null)
   @IsInt()
   @Min(1)
   @Max(MAX_DAYS)
-  retentionDays?: number;
+  retentionDays?: number | null;
 
   @ApiPropertyOptional({
     type: 'object',

@@ -101,8 +101,9 @@ function visibilityOf(request: { visibility?: Visibility; public?: boolean }): V
   return request.public ? 'public' : 'private';
 }
 
-/** Members of the change that are left out keep their value. */
+/** Members of the change that are left out keep their value; null takes theirs away. */
 function mergePolicy(present: PiiPolicy, change: PiiPolicyDto | undefined): PiiPolicy {
-  const stated = Object.entries(change ?? {}).filter(([, value]) => value !== undefined && value !== null);
-  return { ...present, ...(Object.fromEntries(stated) as Partial<PiiPolicy>) };
+  const stated = Object.entries(change ?? {}).filter(([, value]) => value !== undefined);
+  const merged = Object.entries({ ...present, ...Object.fromEntries<unknown>(stated) });
+  return Object.fromEntries(merged.filter(([, value]) => value !== null)) as unknown as PiiPolicy;
 }

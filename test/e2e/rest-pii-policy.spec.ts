@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
-import { Api, type MessageBody, type PageBody, refusal, type WorkspaceBody } from '../support/api.js';
+import { type Answer, Api, type MessageBody, type PageBody, refusal, type WorkspaceBody } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 type Headers = Record<string, string>;
@@ -76,6 +76,16 @@ describe('PII policy, vault and history', () => {
 
   const detect = (body: Record<string, unknown>, as = admin) => as.post<Detected>('/pii/detect', body);
   const rehydrate = (body: Record<string, unknown>, as = scoped) => as.post<{ text: string }>('/pii/rehydrate', body);
+
+  it('has a retention that null ends, and nothing else that could be null', async () => {
+    const workspace = await space({ retentionDays: 30, accessReason: 'required' });
+    const changed = (await setPolicy(workspace.id, { retentionDays: null })) as Answer<{ piiPolicy: object }>;
+    const policy = { mode: 'auto', vault: true, types: 'all', operators: {}, accessReason: 'required' };
+    expect([changed.status, changed.body.piiPolicy]).toEqual([200, policy]);
+    for (const name of Object.keys(policy)) {
+      expect(await refusal(setPolicy(workspace.id, { [name]: null }))).toBe('400 validation_failed');
+    }
+  });
 
   describe('mode', () => {
     it('off detects only where a call asks', async () => {
