@@ -5,7 +5,7 @@ const page = (...items: { readonly text: string }[]): WrittenPage<{ readonly tex
   new WrittenPage(items.map((item) => JSON.stringify(item)).join(BETWEEN_ITEMS), items.length > 0 ? 'next' : null);
 
 describe('a page that was written as JSON', () => {
-  const items = [{ text: 'one,\ntwo' }, { text: '},\n{"text":"' }, { text: '' }];
+  const items = [{ text: 'one,\ttwo' }, { text: '},\t{"text":"' }, { text: '' }];
 
   it('is read as it was written', () => {
     expect(page(...items).read()).toEqual({ items, nextCursor: 'next' });
@@ -13,7 +13,7 @@ describe('a page that was written as JSON', () => {
   });
 
   it('takes up a member in each of its items, whatever stands in these and in what is added', () => {
-    const values = ['"},\n{"', '\u2028\\', '$&'];
+    const values = ['"},\t{"', '\u2028\\', '$&'];
     expect(JSON.parse(page(...items).textWith('message', values))).toEqual({
       items: items.map((item, index) => ({ ...item, message: values[index] })),
       nextCursor: 'next',

@@ -8,8 +8,8 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
-/** Stands between the items of a written page, and nowhere else in it: JSON writes no line break inside a text. */
-export const BETWEEN_ITEMS = ',\n';
+/** Stands between the items of a written page, and nowhere else in it: JSON writes no tab inside a text. */
+export const BETWEEN_ITEMS = ',\t';
 
 /** A page that was written as JSON where its items are; they are read only where something has to be added to them. */
 export class WrittenPage<Item> {
