@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -10,6 +11,11 @@ import { BODIES, OPEN, STANDINGS, type Standing, WALLS } from './walls.js';
 
 jest.setTimeout(120_000);
 
+/** What the service answers at /docs/json; e2e/documents.spec.ts holds the two together. */
+const documented = new Documented(JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as OpenApi);
+const WALLED = documented.operations.filter(({ name }) => !OPEN.has(name));
+const named = (operations: readonly Operation[]) => operations.map((operation) => [operation.name, operation] as const);
+
 /** A workspace, everybody who could call, and one of everything that a path may name. */
 interface Estate {
   readonly ids: Ids;
@@ -19,7 +25,6 @@ interface Estate {
 describe('the walls between tenants', () => {
   let store: S3Server;
   let service: TestApp;
-  let documented: Documented;
   let people: Readonly<Record<'foreign' | 'reader' | 'member' | 'admin' | 'owner' | 'revoked' | 'expired', Person>>;
   let estate: Estate;
 
@@ -32,7 +37,6 @@ describe('the walls between tenants', () => {
   beforeAll(async () => {
     store = await S3Server.start();
     service = await startTestApp({ RATE_LIMIT_GUEST_PER_MINUTE: '100000', ...store.env });
-    documented = new Documented((await service.admin.get<OpenApi>('/docs/json')).body);
     const names = ['foreign', 'reader', 'member', 'admin', 'owner', 'revoked', 'expired'] as const;
     const made = await Promise.all(names.map(async (name) => [name, await service.admin.user(name)] as const));
     people = Object.fromEntries(made) as unknown as typeof people;
@@ -125,48 +129,35 @@ describe('the walls between tenants', () => {
   }
 
   it('are told of in the table for every documented route, and for no other', () => {
-    const names = documented.operations.map(({ name }) => name).filter((name) => !OPEN.has(name));
-    expect(Object.keys(WALLS).toSorted()).toEqual(names.toSorted());
+    expect(Object.keys(WALLS).toSorted()).toEqual(WALLED.map(({ name }) => name).toSorted());
   });
 
-  it('stand as the table says', async () => {
-    const found: Record<string, string> = {};
-    for (const operation of documented.operations) {
-      if (OPEN.has(operation.name)) continue;
-      const statuses: number[] = [];
-      for (const standing of STANDINGS) {
-        // Who may take something away takes it from an estate of its own.
-        const place =
-          operation.method === 'DELETE' && Number(WALLS[operation.name]?.split(' ')[STANDINGS.indexOf(standing)]) < 300
-            ? await build()
-            : estate;
-        const api = place.callers[standing];
-        statuses.push((await call(operation, api, idsFor(place.ids, standing))).status);
-      }
-      found[operation.name] = statuses.join(' ');
+  it.each(named(WALLED))('stand as the table says: %s', async (name, operation) => {
+    const statuses: number[] = [];
+    for (const [index, standing] of STANDINGS.entries()) {
+      // Who may take something away takes it from an estate of its own.
+      const takes = operation.method === 'DELETE' && Number(WALLS[name]?.split(' ')[index]) < 300;
+      const { callers, ids } = takes ? await build() : estate;
+      statuses.push((await call(operation, callers[standing], idsFor(ids, standing))).status);
     }
-    expect(found).toEqual(WALLS);
+    expect(statuses.join(' ')).toBe(WALLS[name]);
   });
 
-  it('look the same from outside, whether there is something behind them or not', async () => {
-    const differences: string[] = [];
-    for (const operation of documented.operations) {
-      const named = operation.parameters.filter(({ in: place }) => place === 'path').map(({ name }) => name);
-      if (named.length === 0 || OPEN.has(operation.name)) continue;
+  const byPath = WALLED.filter(({ parameters }) => parameters.some(({ in: place }) => place === 'path'));
+
+  it.each(named(byPath))(
+    'look the same from outside, whether there is something behind them or not: %s',
+    async (_, operation) => {
       const nowhere = Object.fromEntries(
         Object.entries(estate.ids).map(([name, id]) => [name, name === 'reaction' || name === 'type' ? id : uuidv7()]),
       );
       for (const standing of ['none', 'foreign', 'revoked'] as const) {
-        const [there, gone] = [
-          await call(operation, estate.callers[standing], estate.ids),
-          await call(operation, estate.callers[standing], nowhere),
-        ];
-        const [a, b] = [tellable(there), tellable(gone)];
-        if (a !== b) differences.push(`${operation.name} as ${standing}: ${a} | ${b}`);
+        const there = await call(operation, estate.callers[standing], estate.ids);
+        const gone = await call(operation, estate.callers[standing], nowhere);
+        expect([standing, tellable(gone)]).toEqual([standing, tellable(there)]);
       }
-    }
-    expect(differences).toEqual([]);
-  });
+    },
+  );
 });
 
 /** Everything of an answer by which two could be told apart, but for what differs between any two. */
