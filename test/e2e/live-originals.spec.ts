@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, MessageBody, PageBody, WorkspaceBody } from '../support/api.js';
 import { ChatClient } from '../support/chat-client.js';
 import { listenToStatements } from '../support/statement-log.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
-
-// The first text waits for detection to load, and five clients share a machine that may be busy.
-jest.setTimeout(60_000);
 
 const READERS = 4;
 const MESSAGES = 60;

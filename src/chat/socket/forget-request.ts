@@ -5,7 +5,7 @@ const NONE = Object.freeze([]);
 
 /**
  * Empties the request that a connection began with. Engine.IO and `ws` hold on to it for as long as the connection lasts:
- * some kilobytes of headers for each reader, cookies and the used connection string among them, that nobody looks at again.
+ * headers for each reader, cookies among them, that nobody looks at again.
  */
 export function forgetRequest({ handshake, request }: ChatSocket): void {
   Object.assign(handshake, { headers: NOTHING, query: NOTHING, auth: NOTHING, url: '' });
