@@ -5,7 +5,6 @@ import { WorkspaceModule } from '../workspace/workspace.module.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
-import { AuditWriter } from './audit/audit-writer.js';
 import { RevealRights } from './audit/reveal-rights.js';
 import { Detection } from './detection.js';
 import { Drafter } from './drafter.js';
@@ -36,6 +35,7 @@ import { KEY_PROVIDER } from './vault/keys/key-provider.js';
 import { MasterKeyUseStore } from './vault/keys/master-key-use.store.js';
 import { TitleMasker } from './title-masker.js';
 import { Placeholders } from './vault/placeholders.js';
+import { Reveals } from './vault/reveals.js';
 import { SealedValues } from './vault/sealed-values.js';
 import { ValueSearch } from './vault/value-search.js';
 import { Vault } from './vault/vault.js';
@@ -48,7 +48,6 @@ import { VaultClosing } from './vault/vault-closing.js';
   providers: [
     AuditService,
     AuditStore,
-    AuditWriter,
     ChatEraser,
     ChatKeys,
     Detection,
@@ -71,6 +70,7 @@ import { VaultClosing } from './vault/vault-closing.js';
     Placeholders,
     PolicyTypes,
     RevealRights,
+    Reveals,
     SealedValues,
     TenantPatterns,
     TenantPatternStore,

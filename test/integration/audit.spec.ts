@@ -106,6 +106,31 @@ describe('the audit of originals', () => {
     expect(JSON.stringify(refused.body)).not.toContain('example.org');
   });
 
+  it('shows nothing that was erased while its entry waited to be written', async () => {
+    await service.admin.put(`/v1/workspaces/${workspace.id}/members/${reader.id}`, { role: 'reader', piiAccess: true });
+    await service.admin.post(`/v1/spaces/${workspace.id}/chat`, { message: 'to late@example.org' });
+    const latest = async () => {
+      const path = `/v1/chat/${workspace.defaultChatId}/messages?limit=1`;
+      return (await reader.api.get<{ items: { message: string; text: string }[] }>(path, VAULT)).body.items[0];
+    };
+    expect((await latest())?.message).toBe('to late@example.org');
+
+    const erasing = new Client({ connectionString: service.database.url });
+    await erasing.connect();
+    await erasing.query('BEGIN');
+    await erasing.query('SELECT FROM audit_heads WHERE workspace_id = $1 FOR UPDATE', [workspace.id]);
+    const held = latest();
+    await waiting('%audit_append%');
+    await erasing.query(
+      `UPDATE pii_entries SET sealed_value = NULL WHERE number = (SELECT max(number) FROM pii_entries)`,
+    );
+    await erasing.query('COMMIT');
+    await erasing.end();
+    const late = await held;
+    expect(late?.message).toMatch(/^to <EMAIL_ADDRESS_\d+>$/);
+    expect(late?.message).toBe(late?.text);
+  });
+
   it('is for owners and admins', async () => {
     expect((await reader.api.get(`/v1/workspaces/${workspace.id}/audit`)).status).toBe(403);
     const stranger = await service.admin.user('Stranger');

@@ -17,14 +17,15 @@ export interface AuditRow {
   readonly hash: Buffer;
 }
 
-// In the order given, which is that of the chain. One workspace alone, so that two batches cannot wait for each other's heads.
-const APPEND = {
-  name: 'audit_append',
-  text: `SELECT audit_append($1, id, action, actor_id, credential_id, chat_id, counts, reason, request_id)
+/**
+ * Appends entries, for a statement whose first nine parameters are `appendingValues`. In the order given, which is that of the
+ * chain. One workspace alone, so that two batches cannot wait for each other's heads.
+ */
+export const APPENDING = `SELECT audit_append($1, id, action, actor_id, credential_id, chat_id, counts, reason, request_id) AS seq
            FROM (SELECT * FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::jsonb[], $8::text[], $9::text[])
                    WITH ORDINALITY AS e (id, action, actor_id, credential_id, chat_id, counts, reason, request_id, ord)
-                  ORDER BY ord) entries`,
-};
+                  ORDER BY ord) entries`;
+const APPEND = { name: 'audit_append', text: APPENDING };
 const PAGE = {
   name: 'audit_page',
   text: `SELECT seq::float8 AS seq, id, at, action, actor_id AS "actorId", credential_id AS "credentialId",
@@ -40,6 +41,18 @@ export interface NewAuditEntry {
   readonly reader: Reader;
 }
 
+export const appendingValues = (workspaceId: string, entries: readonly NewAuditEntry[]): unknown[] => [
+  workspaceId,
+  entries.map(() => uuidv7()),
+  entries.map(({ action }) => action),
+  entries.map(({ reader }) => reader.principal.userId),
+  entries.map(({ reader }) => reader.principal.credentialId),
+  entries.map(({ chatId }) => chatId),
+  entries.map(({ counts }) => JSON.stringify(counts)),
+  entries.map(({ reader }) => reader.reason ?? null),
+  entries.map(({ reader }) => reader.requestId),
+];
+
 @Injectable()
 export class AuditStore {
   constructor(private readonly database: Database) {}
@@ -53,26 +66,7 @@ export class AuditStore {
     reader: Reader,
     transaction: Queryable = this.database,
   ): Promise<void> {
-    await this.appendAll(workspaceId, [{ chatId, action, counts, reader }], transaction);
-  }
-
-  /** Adds entries to the chain of a workspace, all or none. */
-  async appendAll(
-    workspaceId: string,
-    entries: readonly NewAuditEntry[],
-    transaction: Queryable = this.database,
-  ): Promise<void> {
-    await transaction.query(APPEND, [
-      workspaceId,
-      entries.map(() => uuidv7()),
-      entries.map(({ action }) => action),
-      entries.map(({ reader }) => reader.principal.userId),
-      entries.map(({ reader }) => reader.principal.credentialId),
-      entries.map(({ chatId }) => chatId),
-      entries.map(({ counts }) => JSON.stringify(counts)),
-      entries.map(({ reader }) => reader.reason ?? null),
-      entries.map(({ reader }) => reader.requestId),
-    ]);
+    await transaction.query(APPEND, appendingValues(workspaceId, [{ chatId, action, counts, reader }]));
   }
 
   /** Latest first, before the sequence `before`. */

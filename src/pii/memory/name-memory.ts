@@ -135,7 +135,7 @@ export class NameMemory implements OnModuleInit {
     try {
       const { values, version } = await this.sealed.open(scope, () =>
         placeholders
-          ? this.entries.named(scope, parsed(placeholders))
+          ? this.entries.sealed(scope, parsed(placeholders))
           : this.entries.latest(scope, REMEMBERED_TYPES, MAX_NAMES),
       );
       return [...values].map(([placeholder, value]) => ({

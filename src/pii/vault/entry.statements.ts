@@ -1,3 +1,5 @@
+import { APPENDING } from '../audit/audit.store.js';
+
 /* What is asked of the entries of the vault: one row for each value of a chat. */
 
 /*
@@ -79,14 +81,24 @@ export const UNSEAL_ALL = {
  * which costs more than to open it.
  */
 const AS_ONE_ROW = `string_agg(e.type || ' ' || e.number || ' ' || e.id || ' ' || length(e.sealed_value), ',') AS heads,
-                string_agg(e.sealed_value, ''::bytea) AS values,
-                (SELECT version FROM chat_keys WHERE workspace_id = $1 AND chat_id = $2) AS version`;
+                string_agg(e.sealed_value, ''::bytea) AS originals,
+                (SELECT version FROM chat_keys WHERE workspace_id = $1 AND chat_id = $2) AS key_version`;
 const NAMED = `unnest($3::text[], $4::int[], $5::int[]) AS q (type, first, last)
           CROSS JOIN LATERAL (SELECT * FROM pii_entries e WHERE e.workspace_id = $1 AND e.chat_id = $2
                                  AND e.type = q.type AND e.number BETWEEN q.first AND q.last ORDER BY e.number) e`;
-export const SEALED = {
-  name: 'pii_entry_sealed',
-  text: `SELECT ${AS_ONE_ROW} FROM ${NAMED} WHERE e.sealed_value IS NOT NULL`,
+export const SEALED = { name: 'pii_entry_sealed', text: 'SELECT * FROM pii_sealed_entries($1, $2, $3, $4, $5)' };
+/**
+ * One row for each of several readings in one workspace, each of which has a part of the runs, after all of them were audited:
+ * what is read depends on `audited`, so that it cannot be read earlier.
+ */
+export const REVEAL = {
+  name: 'pii_entry_reveal',
+  text: `WITH audited AS MATERIALIZED (SELECT $1::uuid AS workspace_id, count(seq) FROM (${APPENDING}) entries)
+         SELECT s.*
+           FROM audited, unnest($10::uuid[], $11::int[], $12::int[]) WITH ORDINALITY AS r (chat_id, first_run, last_run, ord)
+          CROSS JOIN LATERAL pii_sealed_entries(audited.workspace_id, r.chat_id, ($13::text[])[first_run:last_run],
+                                                ($14::int[])[first_run:last_run], ($15::int[])[first_run:last_run]) s
+          ORDER BY r.ord`,
 };
 export const LATEST = {
   name: 'pii_entry_latest',

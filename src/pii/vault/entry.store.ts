@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../database/database.js';
 import { Metrics } from '../../health/metrics.js';
+import { appendingValues, type NewAuditEntry } from '../audit/audit.store.js';
 import type { Placeholder } from '../placeholder.js';
 import type { ChatScope } from './chat-keys.js';
 import {
@@ -11,12 +12,13 @@ import {
   LIST,
   NAMED_PRINTS,
   OCCURRENCES,
+  REVEAL,
   SEAL,
   SEALED,
   UNSEAL_ALL,
   USED_NUMBERS,
 } from './entry.statements.js';
-import { runsOf } from './number-runs.js';
+import { type NumberRun, runsOf } from './number-runs.js';
 
 /** A value of a chat: which placeholder it has. */
 export interface KnownEntry {
@@ -59,13 +61,20 @@ export interface PrintedEntry {
   readonly version: number;
 }
 
+/** Placeholders of a chat that are shown to somebody, and who is. */
+export interface Reading {
+  readonly chatId: string;
+  readonly placeholders: readonly Placeholder[];
+  readonly audited: readonly NewAuditEntry[];
+}
+
 interface OneRow {
   /** Type, number, id and length of each, separated by commas; null where there are none. */
   readonly heads: string | null;
   /** One after the other. */
-  readonly values: Buffer | null;
+  readonly originals: Buffer | null;
   /** Null where the chat has no key. */
-  readonly version: number | null;
+  readonly key_version: number | null;
 }
 
 @Injectable()
@@ -160,21 +169,38 @@ export class EntryStore {
     return (await transaction.query<{ chatId: string }>(UNSEAL_ALL, [workspaceId])).map(({ chatId }) => chatId);
   }
 
-  /** Entries that have an original, with the version of the key that opens them. */
-  async sealed(scope: ChatScope, placeholders: readonly Placeholder[]): Promise<VersionedEntry[]> {
-    const revealed = await this.named(scope, placeholders);
-    this.metrics.vaultValues.inc({ operation: 'reveal' }, revealed.length);
+  /**
+   * The entries of each reading that have an original, in the transaction that audits all of them: what was erased before they
+   * were audited is not there.
+   */
+  async reveal(workspaceId: string, readings: readonly Reading[]): Promise<VersionedEntry[][]> {
+    const runs = readings.map(({ placeholders }) => runsOf(placeholders));
+    const lasts: number[] = [];
+    for (const { length } of runs) lasts.push((lasts.at(-1) ?? 0) + length);
+    const rows = await this.database.query<OneRow>(REVEAL, [
+      ...appendingValues(
+        workspaceId,
+        readings.flatMap(({ audited }) => audited),
+      ),
+      readings.map(({ chatId }) => chatId),
+      lasts.map((last, index) => last - (runs[index]?.length ?? 0) + 1),
+      lasts,
+      ...columnsOf(runs.flat()),
+    ]);
+    const revealed = rows.map(entriesOf);
+    this.metrics.vaultValues.inc({ operation: 'reveal' }, revealed.flat().length);
     return revealed;
   }
 
-  /** As `sealed`, for the service's own eyes: names to be found again. */
-  async named({ workspaceId, chatId }: ChatScope, placeholders: readonly Placeholder[]): Promise<VersionedEntry[]> {
-    return entriesOf(await this.database.query<OneRow>(SEALED, [workspaceId, chatId, ...columnsOf(placeholders)]));
+  /** Entries that have an original, with the version of the key that opens them; for the service's own eyes. */
+  async sealed({ workspaceId, chatId }: ChatScope, placeholders: readonly Placeholder[]): Promise<VersionedEntry[]> {
+    const values = [workspaceId, chatId, ...columnsOf(runsOf(placeholders))];
+    return (await this.database.query<OneRow>(SEALED, values)).flatMap(entriesOf);
   }
 
   /** The latest entries of some types that have an original, with the version of the key that opens them. */
   async latest({ workspaceId, chatId }: ChatScope, types: readonly string[], limit: number): Promise<VersionedEntry[]> {
-    return entriesOf(await this.database.query<OneRow>(LATEST, [workspaceId, chatId, types, limit]));
+    return (await this.database.query<OneRow>(LATEST, [workspaceId, chatId, types, limit])).flatMap(entriesOf);
   }
 
   /** The latest entries of some types that have prints of a name, whether or not there is an original. */
@@ -188,22 +214,22 @@ export class EntryStore {
 
   /** As `latestPrints`, of some placeholders. */
   async namedPrints({ workspaceId, chatId }: ChatScope, placeholders: readonly Placeholder[]): Promise<PrintedEntry[]> {
-    return this.database.query(NAMED_PRINTS, [workspaceId, chatId, ...columnsOf(placeholders)]);
+    return this.database.query(NAMED_PRINTS, [workspaceId, chatId, ...columnsOf(runsOf(placeholders))]);
   }
 }
 
-function columnsOf(placeholders: readonly Placeholder[]): [types: string[], firsts: number[], lasts: number[]] {
-  const runs = runsOf(placeholders);
-  return [runs.map(({ type }) => type), runs.map(({ first }) => first), runs.map(({ last }) => last)];
-}
+const columnsOf = (runs: readonly NumberRun[]): [types: string[], firsts: number[], lasts: number[]] => [
+  runs.map(({ type }) => type),
+  runs.map(({ first }) => first),
+  runs.map(({ last }) => last),
+];
 
-function entriesOf([row]: readonly OneRow[]): VersionedEntry[] {
-  const { heads = null, values = null, version = null } = row ?? {};
-  if (heads === null || values === null || version === null) return [];
+function entriesOf({ heads, originals, key_version: version }: OneRow): VersionedEntry[] {
+  if (heads === null || originals === null || version === null) return [];
   let at = 0;
   return heads.split(',').map((head) => {
     const [type = '', number, id = '', length] = head.split(' ');
-    const sealedValue = values.subarray(at, (at += Number(length)));
+    const sealedValue = originals.subarray(at, (at += Number(length)));
     return { id, type, number: Number(number), sealedValue, version };
   });
 }

@@ -22,8 +22,8 @@ export interface OpenedValues {
   readonly unreadable: number;
 }
 
-/** What was opened lately in one chat, with what it was sealed as; by placeholder and entry, to which the seal is bound. */
-type OpenedEntries = Map<string, { readonly sealed: Buffer; readonly value: string }>;
+/** What was opened lately in one chat by placeholder, with the entry and the bytes that it was sealed as. */
+type OpenedEntries = Map<string, { readonly id: string; readonly sealed: Buffer; readonly value: string }>;
 
 /**
  * Opens what is in the vault, in this process alone: whoever lets values out has them audited. What was opened stays in
@@ -38,10 +38,14 @@ export class SealedValues {
     keys.onForget(({ chatId }) => this.opened.delete(chatId));
   }
 
-  /** @param read entries and the version of their key, at one instant. @throws CodedError as `ChatKeys.use` */
-  async open(scope: ChatScope, read: () => Promise<readonly VersionedEntry[]>): Promise<OpenedValues> {
+  /**
+   * @param read entries and the version of their key, at one instant; asked again, with the number of the round, when the key
+   *   has changed meanwhile
+   * @throws CodedError as `ChatKeys.use`
+   */
+  async open(scope: ChatScope, read: (round: number) => Promise<readonly VersionedEntry[]>): Promise<OpenedValues> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const entries = await read();
+      const entries = await read(round);
       const [first] = entries;
       if (!first) return { values: new Map(), version: 0, unreadable: 0 };
       const opened = await this.keys.use(scope, (key) =>
@@ -60,9 +64,8 @@ export class SealedValues {
     const values = new Map<string, string>();
     for (const { id, type, number, sealedValue } of entries) {
       const placeholder = formatPlaceholder(type, number);
-      const name = `${placeholder}/${id}`;
-      const known = opened.get(name);
-      if (known?.sealed.equals(sealedValue)) {
+      const known = opened.get(placeholder);
+      if (known?.id === id && known.sealed.equals(sealedValue)) {
         values.set(placeholder, known.value);
         continue;
       }
@@ -71,7 +74,7 @@ export class SealedValues {
       values.set(placeholder, value);
       if (opened.size >= CACHED_VALUES) opened.clear();
       // A copy, since the bytes are a part of what the database answered.
-      opened.set(name, { sealed: Buffer.from(sealedValue), value });
+      opened.set(placeholder, { id, sealed: Buffer.from(sealedValue), value });
     }
     return { values, version: key.version, unreadable: entries.length - values.size };
   }

@@ -2,27 +2,27 @@ import { Injectable } from '@nestjs/common';
 import { CodedError } from '../../errors/coded-error.js';
 import { parsePlaceholder, type Placeholder } from '../placeholder.js';
 import type { AuditAction, Reader, TypeCounts } from '../audit/audit-entry.js';
-import { AuditWriter } from '../audit/audit-writer.js';
 import type { ChatScope } from './chat-keys.js';
 import { EntryStore } from './entry.store.js';
+import { Reveals } from './reveals.js';
 import { SealedValues } from './sealed-values.js';
 
 /** Who is shown which placeholders. */
-export interface Reading {
+export interface Showing {
   readonly reader: Reader;
   readonly placeholders: Iterable<string>;
 }
 
 /**
- * Reads originals. The caller has checked that the reader may see them. They are read and opened while the audit entry is
- * being committed, and held back until it is durable: where it cannot be written, nobody sees anything.
+ * Reads originals. The caller has checked that the reader may see them. They are read in the transaction that audits it, and
+ * only opened once that is durable: where it cannot be written, nobody sees anything.
  */
 @Injectable()
 export class Vault {
   constructor(
     private readonly sealed: SealedValues,
     private readonly entries: EntryStore,
-    private readonly audit: AuditWriter,
+    private readonly reveals: Reveals,
   ) {}
 
   /**
@@ -40,33 +40,37 @@ export class Vault {
 
   /** As `reveal`, for several readers: one audit entry for each, all in one commit. */
   async revealTo(
-    readings: readonly Reading[],
+    showings: readonly Showing[],
     scope: ChatScope,
     action: AuditAction = 'rehydrate',
   ): Promise<ReadonlyMap<string, string>> {
-    const wanted = readings.map(({ placeholders }) => [...new Set(placeholders)]);
-    const audited = this.audit.write(
-      scope.workspaceId,
-      readings.map(({ reader }, index) => ({
-        chatId: scope.chatId,
-        action,
-        counts: countByType(parsed(wanted[index] ?? [])),
-        reader,
-      })),
+    const { workspaceId, chatId } = scope;
+    const wanted = new Map<string, Placeholder>();
+    const audited = showings.map(({ reader, placeholders }) => ({
+      chatId,
+      action,
+      counts: countByType(note(wanted, new Set(placeholders))),
+      reader,
+    }));
+    const placeholders = [...wanted.values()];
+    const { values, unreadable } = await this.sealed.open(scope, (round) =>
+      round === 0
+        ? this.reveals.read(workspaceId, { chatId, placeholders, audited })
+        : this.entries.sealed(scope, placeholders),
     );
-    const [values] = await Promise.all([this.read(scope, parsed(new Set(wanted.flat()))), audited]);
-    return values;
-  }
-
-  private async read(scope: ChatScope, wanted: readonly Placeholder[]): Promise<ReadonlyMap<string, string>> {
-    const { values, unreadable } = await this.sealed.open(scope, () => this.entries.sealed(scope, wanted));
     if (unreadable === 0) return values;
     throw new CodedError('vault_unreadable');
   }
 }
 
-const parsed = (placeholders: Iterable<string>): Placeholder[] =>
-  [...placeholders].map(parsePlaceholder).filter((placeholder) => placeholder !== undefined);
+/** The placeholders taken apart, noted in `wanted`, each once. */
+function note(wanted: Map<string, Placeholder>, placeholders: Iterable<string>): Placeholder[] {
+  return Array.from(placeholders).flatMap((text) => {
+    const placeholder = wanted.get(text) ?? parsePlaceholder(text);
+    if (placeholder) wanted.set(text, placeholder);
+    return placeholder ?? [];
+  });
+}
 
 function countByType(placeholders: readonly Placeholder[]): TypeCounts {
   const counts: Record<string, number> = {};

@@ -1,33 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { CodedError } from '../../errors/coded-error.js';
-import { AuditStore, type NewAuditEntry } from './audit.store.js';
+import { EntryStore, type Reading, type VersionedEntry } from './entry.store.js';
 
 interface Waiting {
-  readonly entries: readonly NewAuditEntry[];
-  readonly resolve: () => void;
+  readonly reading: Reading;
+  readonly resolve: (entries: VersionedEntry[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
 const MAX_WAITING = 10_000;
 
 /**
- * Group commit for the audit: entries that come while those of the same workspace are being committed go together in the
- * next transaction. The chain of a workspace has one writer at a time anyway, so that each alone would wait for a commit.
+ * Group commit for the audit of what is read: readings that come while those of the same workspace are being committed go
+ * together in the next transaction. The chain of a workspace has one writer at a time anyway, so that each alone would wait
+ * for a commit.
  */
 @Injectable()
-export class AuditWriter {
+export class Reveals {
   /** By workspace, where a commit is under way: what waits for it. */
   private readonly lanes = new Map<string, Waiting[]>();
   private waiting = 0;
 
-  constructor(private readonly store: AuditStore) {}
+  constructor(private readonly entries: EntryStore) {}
 
-  /** Resolves when the entries are durable, all of them or none. @throws CodedError `unavailable`, `overloaded` */
-  write(workspaceId: string, entries: readonly NewAuditEntry[]): Promise<void> {
+  /** What is sealed behind placeholders, once its audit entries are durable. @throws CodedError `unavailable`, `overloaded` */
+  read(workspaceId: string, reading: Reading): Promise<VersionedEntry[]> {
     if (this.waiting >= MAX_WAITING) return Promise.reject(new CodedError('overloaded', { retryAfter: 1 }));
     this.waiting += 1;
     return new Promise((resolve, reject) => {
-      const call = { entries, resolve, reject };
+      const call = { reading, resolve, reject };
       const lane = this.lanes.get(workspaceId);
       if (lane) lane.push(call);
       else void this.run(workspaceId, call);
@@ -45,11 +46,11 @@ export class AuditWriter {
 
   private async commit(workspaceId: string, batch: readonly Waiting[]): Promise<void> {
     try {
-      await this.store.appendAll(
+      const revealed = await this.entries.reveal(
         workspaceId,
-        batch.flatMap(({ entries }) => entries),
+        batch.map(({ reading }) => reading),
       );
-      for (const { resolve } of batch) resolve();
+      for (const [index, { resolve }] of batch.entries()) resolve(revealed[index] ?? []);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
