@@ -7708,7 +7708,7 @@ export interface operations {
             header?: {
                 /** @description A mapping as in X-Pii-Mapping, or the word `vault`: history in the answer is rehydrated with your own values (no right needed), or from the vault (needs piiAccess and a key with the scope `pii:rehydrate`; audited). */
                 "X-Chat-History-Pii-Mapping"?: string;
-                /** @description JSON object, placeholder to original value, in ASCII with `\u` escapes, or the same JSON in base64url. Every occurrence of a value becomes its placeholder, in any case, form and white space, but within no longer word (Ann does not occur in Annual); the answer is rehydrated with it. */
+                /** @description JSON object, placeholder to original value, in ASCII with `\u` escapes, or the same JSON in base64url. Every occurrence of a value becomes its placeholder, in any case, form and white space, also within a longer word (Müller in Müllers); the answer is rehydrated with it. */
                 "X-Pii-Mapping"?: string;
             };
             path: {
@@ -7836,7 +7836,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description JSON object, placeholder to original value, in ASCII with `\u` escapes, or the same JSON in base64url. Every occurrence of a value becomes its placeholder, in any case, form and white space, but within no longer word (Ann does not occur in Annual); the answer is rehydrated with it. */
+                /** @description JSON object, placeholder to original value, in ASCII with `\u` escapes, or the same JSON in base64url. Every occurrence of a value becomes its placeholder, in any case, form and white space, also within a longer word (Müller in Müllers); the answer is rehydrated with it. */
                 "X-Pii-Mapping"?: string;
                 /** @description `true`, `false`, or entity types separated by commas: whether and what the service detects itself. Default: the policy of the workspace; `false` is refused where the policy is `required`. */
                 "X-Auto-Pii-Mapping"?: string;
@@ -8005,7 +8005,7 @@ export interface operations {
             header?: {
                 /** @description A mapping as in X-Pii-Mapping, or the word `vault`: history in the answer is rehydrated with your own values (no right needed), or from the vault (needs piiAccess and a key with the scope `pii:rehydrate`; audited). */
                 "X-Chat-History-Pii-Mapping"?: string;
-                /** @description JSON object, placeholder to original value, in ASCII with `\u` escapes, or the same JSON in base64url. Every occurrence of a value becomes its placeholder, in any case, form and white space, but within no longer word (Ann does not occur in Annual); the answer is rehydrated with it. */
+                /** @description JSON object, placeholder to original value, in ASCII with `\u` escapes, or the same JSON in base64url. Every occurrence of a value becomes its placeholder, in any case, form and white space, also within a longer word (Müller in Müllers); the answer is rehydrated with it. */
                 "X-Pii-Mapping"?: string;
             };
             path: {
@@ -8133,7 +8133,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description JSON object, placeholder to original value, in ASCII with `\u` escapes, or the same JSON in base64url. Every occurrence of a value becomes its placeholder, in any case, form and white space, but within no longer word (Ann does not occur in Annual); the answer is rehydrated with it. */
+                /** @description JSON object, placeholder to original value, in ASCII with `\u` escapes, or the same JSON in base64url. Every occurrence of a value becomes its placeholder, in any case, form and white space, also within a longer word (Müller in Müllers); the answer is rehydrated with it. */
                 "X-Pii-Mapping"?: string;
                 /** @description `true`, `false`, or entity types separated by commas: whether and what the service detects itself. Default: the policy of the workspace; `false` is refused where the policy is `required`. */
                 "X-Auto-Pii-Mapping"?: string;
@@ -9356,7 +9356,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description JSON object, placeholder to original value, in ASCII with `\u` escapes, or the same JSON in base64url. Every occurrence of a value becomes its placeholder, in any case, form and white space, but within no longer word (Ann does not occur in Annual); the answer is rehydrated with it. */
+                /** @description JSON object, placeholder to original value, in ASCII with `\u` escapes, or the same JSON in base64url. Every occurrence of a value becomes its placeholder, in any case, form and white space, also within a longer word (Müller in Müllers); the answer is rehydrated with it. */
                 "X-Pii-Mapping"?: string;
                 /** @description `true`, `false`, or entity types separated by commas: whether and what the service detects itself. Default: the policy of the workspace; `false` is refused where the policy is `required`. */
                 "X-Auto-Pii-Mapping"?: string;

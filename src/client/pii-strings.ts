@@ -7,7 +7,7 @@ export interface Span {
 
 /** What the sender says about personal data in a message; see "The four PII headers" in the README. */
 export interface PiiOptions {
-  /** Placeholder to value: every occurrence of a value that is no part of a longer word is replaced. */
+  /** Placeholder to value: every occurrence of a value is replaced, also within a longer word. */
   readonly piiMapping?: Readonly<Record<string, string>>;
   /** Whether the service detects by itself, or the types that it looks for. */
   readonly autoPiiMapping?: boolean | readonly string[];

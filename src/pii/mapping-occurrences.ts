@@ -12,7 +12,7 @@ export interface MappedSpan extends Span {
 
 /**
  * Finds every value of a caller's mapping that the text spells to the letter, and every placeholder of the mapping that the
- * caller wrote in place of its value. "Ann" does not occur in "Annual".
+ * caller wrote in place of its value. Words do not matter: "Ann" occurs in "Annual", too.
  * @param taken spans, in any order, that no occurrence may overlap
  * @returns spans from left to right, without overlaps: the longer wins, then the earlier
  */
@@ -30,7 +30,8 @@ export function exactOccurrences(
 
 /**
  * As `exactOccurrences`, for values and placeholders in another case or form: values are compared after folding, without
- * regard to case, and with any white space for any other. Two values that share one character of the text, as 1 and 2 share ½, are both told.
+ * regard to case, and with any white space for any other. No part of a character is one: neither 1 nor 2 occurs in ½, which could
+ * not be put back from either.
  */
 export function variantOccurrences(
   text: string,
@@ -87,7 +88,7 @@ function toSpan(start: number, end: number, { placeholder, value, form }: Wanted
 class Search {
   /** 1 for every character of the haystack that belongs to somebody. */
   private readonly claimed: Uint8Array;
-  /** By offset: 1 does not cut a word, 2 does, 0 is not known yet. */
+  /** By offset: 1 where what stands around was one character before it was folded. */
   private readonly cuts: Uint8Array;
 
   constructor(
@@ -97,17 +98,19 @@ class Search {
   ) {
     this.claimed = new Uint8Array(haystack.length);
     this.cuts = new Uint8Array(haystack.length + 1);
-    if (!folded) for (const { start, end } of taken) this.claimed.fill(1, start, end);
-    else if (taken.length > 0) this.claimFolded(folded, taken);
+    if (folded) this.readFolded(folded, taken);
+    else for (const { start, end } of taken) this.claimed.fill(1, start, end);
   }
 
   find(wanted: readonly Wanted[]): Hit[] {
-    const lengths = [...new Set(wanted.map(({ needle }) => needle.length))].toSorted((a, b) => b - a);
+    // Of one needle twice the first wins: many alike would look at each place in turn.
+    const distinct = [...new Map(wanted.toReversed().map((each) => [each.needle, each])).values()];
+    const lengths = [...new Set(distinct.map(({ needle }) => needle.length))].toSorted((a, b) => b - a);
     return lengths
       .filter((length) => length > 0)
       .flatMap((length) =>
         this.findOfOneLength(
-          wanted.filter(({ needle }) => needle.length === length),
+          distinct.filter(({ needle }) => needle.length === length),
           length,
         ),
       )
@@ -131,16 +134,16 @@ class Search {
     }
   }
 
-  /** Where the needle stands next, from `from` on, in nobody's way and cutting no word; -1 when nowhere. */
+  /** Where the needle stands next, from `from` on, in nobody's way and cutting no character; -1 when nowhere. */
   private nextFree(needle: string, from: number): number {
     let at = this.haystack.indexOf(needle, from);
     while (at >= 0) {
       const end = at + needle.length;
-      const isWhole = !this.cutsWord(at) && !this.cutsWord(end);
+      const isWhole = this.cuts[at] === 0 && this.cuts[end] === 0;
       if (isWhole && this.isFree(at, end)) return at;
-      // Nothing begins before the next edge of a word, or before the end of what is in the way.
+      // Nothing begins before the end of what is in the way, nor where it would begin or end within a character.
       let next = isWhole ? at + this.claimed.subarray(at, end).lastIndexOf(1) + 1 : at + 1;
-      while (next < this.haystack.length && this.cutsWord(next)) next += 1;
+      while (this.cuts[next] === 1 || this.cuts[next + needle.length] === 1) next += 1;
       at = this.haystack.indexOf(needle, next);
     }
     return -1;
@@ -150,44 +153,14 @@ class Search {
     return !this.claimed.subarray(start, end).includes(1);
   }
 
-  private cutsWord(offset: number): boolean {
-    if (this.cuts[offset] === 0) this.cuts[offset] = cutsWord(this.haystack, offset) ? 2 : 1;
-    return this.cuts[offset] === 2;
-  }
-
   /** Spans of the text, taken in its folded form: a character that two original ones were folded into belongs to both. */
-  private claimFolded(folded: Folded, taken: readonly Span[]): void {
+  private readFolded(folded: Folded, taken: readonly Span[]): void {
     const owned = new Uint8Array(folded.toOriginalEnd(this.haystack.length) + 1);
     for (const { start, end } of taken) owned.fill(1, start, end);
     for (let at = 0; at < this.haystack.length; at += 1) {
       const [start, end] = [folded.toOriginalStart(at), folded.toOriginalEnd(at + 1)];
       if (owned.subarray(start, end).includes(1)) this.claimed[at] = 1;
+      if (folded.toOriginalEnd(at) > start) this.cuts[at] = 1;
     }
   }
-}
-
-/** Scripts that write words without spaces between them: a neighbouring letter says nothing there. */
-export const SPACELESS = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
-/** Korean has spaces, but its particles follow a word without one. */
-const JOINED = /\p{sc=Hangul}/u;
-const LETTER = /[\p{L}\p{M}]/u;
-const DIGIT = /\p{Nd}/u;
-
-/** Whether `offset` lies between two letters or two digits that belong together, outside of scripts that join words. */
-export function cutsWord(text: string, offset: number): boolean {
-  if (offset <= 0 || offset >= text.length) return false;
-  const before = characterBefore(text, offset);
-  const after = String.fromCodePoint(text.codePointAt(offset) ?? 0);
-  if (DIGIT.test(before) && DIGIT.test(after)) return true;
-  return isLetterOfWord(before) && isLetterOfWord(after);
-}
-
-function isLetterOfWord(character: string): boolean {
-  return LETTER.test(character) && !SPACELESS.test(character) && !JOINED.test(character);
-}
-
-function characterBefore(text: string, offset: number): string {
-  const low = text.charCodeAt(offset - 1);
-  const isTrail = low >= 0xdc00 && low <= 0xdfff && offset >= 2;
-  return text.slice(isTrail ? offset - 2 : offset - 1, offset);
 }

@@ -8,7 +8,7 @@ const MAPPING = {
   name: 'X-Pii-Mapping',
   required: false,
   description:
-    'JSON object, placeholder to original value, in ASCII with `\\u` escapes, or the same JSON in base64url. Every occurrence of a value becomes its placeholder, in any case, form and white space, but within no longer word (Ann does not occur in Annual); the answer is rehydrated with it.',
+    'JSON object, placeholder to original value, in ASCII with `\\u` escapes, or the same JSON in base64url. Every occurrence of a value becomes its placeholder, in any case, form and white space, also within a longer word (Müller in Müllers); the answer is rehydrated with it.',
   schema: { type: 'string' },
   examples: {
     none: NONE,

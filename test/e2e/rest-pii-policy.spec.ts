@@ -301,6 +301,11 @@ describe('PII policy, vault and history', () => {
       expect((await detect({ text: `${EMAIL} ${CARD}`, types })).body.redactedText).toBe(`${EMAIL} <CREDIT_CARD_1>`);
       const mapping = { '<PERSON_7>': 'Foo' };
       expect((await detect({ text: `Foo ${EMAIL}`, mapping })).body.redactedText).toBe('<PERSON_7> <EMAIL_ADDRESS_1>');
+      for (const place of [{}, { chatId: (await space()).defaultChatId }]) {
+        expect((await detect({ text: 'Food, xFOOx', mapping, ...place })).body.redactedText).toBe(
+          '<PERSON_7>d, x<PERSON_7>x',
+        );
+      }
       const twice = await detect({
         text: 'Grace Hopper called. Ask hopper!',
         mapping: { '<PERSON_7>': 'Grace Hopper' },

@@ -70,6 +70,19 @@ describe('PII headers', () => {
       }
     });
 
+    it('replaces each of four thousand letters, or refuses what would grow too long', async () => {
+      const mapping = { '<PERSON_1>': 'a' };
+      const chatId = await newChat();
+      const message = 'a'.repeat(4_000);
+      const { status, body } = await send(chatId, message, { ...OFF, ...asMapping(mapping) });
+      expect([status, body.message, body.positions.length]).toEqual([201, message, 4_000]);
+      expect(body.text).toBe('<PERSON_1>'.repeat(4_000));
+      const [item] = await stored(chatId, { 'X-Chat-History-Pii-Mapping': ascii(mapping) });
+      expect(item?.message).toBe(message);
+      const tooLong = send(chatId, 'a'.repeat(30_000), { ...OFF, ...asMapping(mapping) });
+      expect(await refusal(tooLong)).toBe('413 payload_too_large');
+    });
+
     it('may name placeholders that the message holds already', async () => {
       const chatId = await newChat();
       const { body } = await send(chatId, 'ask <PERSON_4> and Ada', { ...OFF, ...asMapping({ '<PERSON_4>': 'Ada' }) });
@@ -89,9 +102,11 @@ describe('PII headers', () => {
       }
     });
 
-    it('finds words, not parts of words, and values in another case or spelling', async () => {
+    it('finds values within words, too, and in another case or spelling', async () => {
       const mapping = asMapping({ '<PERSON_1>': 'Ann' });
-      expect((await masked('Annual Ann, HanAnn', { ...OFF, ...mapping })).text).toBe('Annual <PERSON_1>, HanAnn');
+      expect((await masked('Annual Ann, HanAnn', { ...OFF, ...mapping })).text).toBe(
+        '<PERSON_1>ual <PERSON_1>, Han<PERSON_1>',
+      );
       expect((await masked('ANN', { ...OFF, ...mapping })).text).toBe('<PERSON_1>');
       expect((await masked('Ａｎｎ', { ...OFF, ...mapping })).text).toBe('<PERSON_1>');
     });

@@ -165,6 +165,15 @@ describe('messages on the socket', () => {
       }
     });
 
+    it('masks values of a mapping within words, each of four thousand letters if need be', async () => {
+      const client = await open();
+      const named = { piiMapping: '{"<NAME_1>":"Müller","<LETTER_1>":"a"}', autoPiiMapping: 'false' };
+      expect(dataOf(await client.send('bei Müllers, MÜLLERIN', named)).text).toBe('bei <NAME_1>s, <NAME_1>IN');
+      const message = 'a'.repeat(4_000);
+      const { text, ...rest } = dataOf(await client.send(message, named));
+      expect([text, rest.message]).toEqual(['<LETTER_1>'.repeat(4_000), message]);
+    });
+
     it('keeps the placeholder of a value across senders and transports', async () => {
       const [one, two] = [await open(), await open()];
       const first = dataOf(await one.send('ada@example.org'));

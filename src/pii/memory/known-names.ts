@@ -1,5 +1,5 @@
 import { type Folded, fold } from '../folding.js';
-import { SPACELESS } from '../mapping-occurrences.js';
+import { SPACELESS } from '../word-edges.js';
 import { CLITIC, firstWordOf, formsOf, keyOf, lengthOf, PARTICLES, PERSON } from './name-forms.js';
 import { isOrdinary } from './ordinary-words.js';
 

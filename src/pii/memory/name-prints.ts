@@ -1,4 +1,4 @@
-import { SPACELESS } from '../mapping-occurrences.js';
+import { SPACELESS } from '../word-edges.js';
 import { fingerprint, type ChatKey } from '../vault/value-cipher.js';
 import { FormTable, type KnownName, type NameSource, NO_MEANINGS } from './known-names.js';
 import { firstWordOf, formsOf, lengthOf } from './name-forms.js';

@@ -1,6 +1,6 @@
 import { type Matcher, RE2JS, RE2JSException } from 're2js';
 import { CodedError } from '../../errors/coded-error.js';
-import { cutsWord } from '../mapping-occurrences.js';
+import { cutsWord } from '../word-edges.js';
 import { isWordAt, type Recognizer, type Report } from '../recognizers/recognizer.js';
 import { TimeShare } from './time-share.js';
 
