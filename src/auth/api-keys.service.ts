@@ -61,7 +61,12 @@ export class ApiKeysService {
 
   async list(principal: Principal, userId: string, limit: number, cursor?: string): Promise<Page<ApiKeyDto>> {
     await this.requireMayManage(principal, userId);
-    return toPage(await this.keys.ofUser(userId, limit + 1, idOfCursor(cursor)), limit, ApiKeyDto.of);
+    return toPage(
+      'api-keys',
+      await this.keys.ofUser(userId, limit + 1, idOfCursor('api-keys', cursor)),
+      limit,
+      ApiKeyDto.of,
+    );
   }
 
   async revoke(principal: Principal, id: string): Promise<void> {

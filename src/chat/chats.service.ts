@@ -58,7 +58,12 @@ export class ChatsService implements OnModuleInit, WorkspaceParticipant {
 
   async list(principal: Principal, { workspaceId, limit, cursor }: ChatsQuery): Promise<Page<ChatDto>> {
     await this.workspaces.require(principal, workspaceId);
-    return toPage(await this.chats.ofWorkspace(workspaceId, limit + 1, idOfCursor(cursor)), limit, ChatDto.of);
+    return toPage(
+      'chats',
+      await this.chats.ofWorkspace(workspaceId, limit + 1, idOfCursor('chats', cursor)),
+      limit,
+      ChatDto.of,
+    );
   }
 
   async get({ chat }: ChatAccess): Promise<ChatDto> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BETWEEN_ITEMS, WrittenPage } from './page.js';
+import { BETWEEN_ITEMS, idOfCursor, toPage, WrittenPage } from './page.js';
 
 const page = (...items: { readonly text: string }[]): WrittenPage<{ readonly text: string }> =>
   new WrittenPage(items.map((item) => JSON.stringify(item)).join(BETWEEN_ITEMS), items.length > 0 ? 'next' : null);
@@ -19,5 +19,25 @@ describe('a page that was written as JSON', () => {
       nextCursor: 'next',
     });
     expect(JSON.parse(page().textWith('message', []))).toEqual({ items: [], nextCursor: null });
+  });
+});
+
+describe('the cursor of a list', () => {
+  const rows = ['0198c5a0-0000-7000-8000-000000000001', '0198c5a0-0000-7000-8000-000000000002'].map((id) => ({ id }));
+  const cursor = toPage('members', rows, 1, ({ id }) => id).nextCursor ?? '';
+
+  it('is the id of the last item that was shown', () => {
+    expect(idOfCursor('members', cursor)).toBe(rows[0]?.id);
+    expect(idOfCursor('members', undefined)).toBeUndefined();
+    expect(toPage('members', rows, 2, ({ id }) => id).nextCursor).toBeNull();
+  });
+
+  it.each([
+    ['of another list', toPage('chats', rows, 1, ({ id }) => id).nextCursor ?? ''],
+    ['that is an id alone', Buffer.from(rows[0]?.id ?? '').toString('base64url')],
+    ['with something added', `${cursor}=`],
+    ['that is empty', ''],
+  ])('is none %s', (_, other) => {
+    expect(() => idOfCursor('members', other)).toThrow(expect.objectContaining({ code: 'invalid_cursor' }));
   });
 });

@@ -46,21 +46,42 @@ export class WrittenPage<Item> {
 export const DEFAULT_LIMIT = 50;
 export const MAX_LIMIT = 200;
 
+/** Lists whose pages end at an id. Their cursors carry the name, so that none is taken for that of another list. */
+export type ListName =
+  | 'api-keys'
+  | 'ban'
+  | 'chat-search'
+  | 'chats'
+  | 'erasures'
+  | 'invitations'
+  | 'members'
+  | 'moderation-log'
+  | 'mute'
+  | 'presence'
+  | 'value-search'
+  | 'workspace-search'
+  | 'workspaces';
+
 /** Cuts a list that was read one row longer than the limit into a page whose cursor is the id of its last row. */
 export function toPage<Row extends { readonly id: string }, Item>(
+  list: ListName,
   rows: readonly Row[],
   limit: number,
   toItem: (row: Row) => Item,
 ): Page<Item> {
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
-  return { items: shown.map(toItem), nextCursor: last ? Buffer.from(last.id).toString('base64url') : null };
+  return { items: shown.map(toItem), nextCursor: last ? writeCursor(list, last.id) : null };
 }
 
-/** @throws CodedError `invalid_cursor` */
-export function idOfCursor(cursor: string | undefined): string | undefined {
+/** @throws CodedError `invalid_cursor` for one that is not, to the letter, of this list */
+export function idOfCursor(list: ListName, cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
-  const id = Buffer.from(cursor, 'base64url').toString();
-  if (!isUuid(id)) throw new CodedError('invalid_cursor');
+  const id = Buffer.from(cursor, 'base64url')
+    .toString()
+    .slice(list.length + 1);
+  if (!isUuid(id) || cursor !== writeCursor(list, id)) throw new CodedError('invalid_cursor');
   return id;
 }
+
+const writeCursor = (list: ListName, id: string): string => Buffer.from(`${list}:${id}`).toString('base64url');

@@ -22,8 +22,9 @@ export class MembersService {
 
   async list(principal: Principal, workspaceId: string, limit: number, cursor?: string): Promise<Page<MemberDto>> {
     await this.requireAdministrator(principal, workspaceId);
-    const rows = await this.members.ofWorkspace(workspaceId, limit + 1, idOfCursor(cursor));
+    const rows = await this.members.ofWorkspace(workspaceId, limit + 1, idOfCursor('members', cursor));
     return toPage(
+      'members',
       rows.map((member) => ({ id: member.userId, member })),
       limit,
       ({ member }) => toDto(member),

@@ -42,8 +42,8 @@ export class WorkspacesService {
   }
 
   async list(principal: Principal, limit: number, cursor?: string): Promise<Page<WorkspaceDto>> {
-    const rows = await this.workspaces.ofMember(principal.userId, limit + 1, idOfCursor(cursor));
-    return toPage(rows, limit, WorkspaceDto.of);
+    const rows = await this.workspaces.ofMember(principal.userId, limit + 1, idOfCursor('workspaces', cursor));
+    return toPage('workspaces', rows, limit, WorkspaceDto.of);
   }
 
   async get(principal: Principal, id: string): Promise<WorkspaceDto> {

@@ -203,6 +203,8 @@ describe('workspaces', () => {
     expect(seen).toEqual(made);
     expect((await api.get<PageBody<WorkspaceBody>>('/v1/workspaces?limit=5')).body.nextCursor).toBeNull();
     expect(await refusal(api.get('/v1/workspaces?cursor=bm90IG91cnM'))).toBe('400 invalid_cursor');
+    const { nextCursor } = (await api.get<PageBody<WorkspaceBody>>('/v1/workspaces?limit=1')).body;
+    expect(await refusal(api.get(`/v1/workspaces/${made[0]}/members?cursor=${nextCursor}`))).toBe('400 invalid_cursor');
     expect(await refusal(api.get('/v1/workspaces?limit=201'))).toBe('400 validation_failed');
     expect(await refusal(api.get('/v1/workspaces?limit=1&limit=2'))).toBe('400 validation_failed');
     expect(await refusal(api.get('/v1/workspaces?userId=1'))).toBe('400 validation_failed');

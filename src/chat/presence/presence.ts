@@ -59,9 +59,10 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** Members who are or were in a chat. For members: visitors are neither told nor listed. */
   async list({ chat, access }: ChatAccess, limit: number, cursor?: string): Promise<Page<MemberPresence>> {
     if (access.standing === 'visitor') throw new CodedError('forbidden');
-    const after = idOfCursor(cursor) ?? GUEST_ID;
+    const after = idOfCursor('presence', cursor) ?? GUEST_ID;
     const rows = await this.store.list(chat.workspaceId, chat.chatId, after, limit + 1);
     return toPage(
+      'presence',
       rows.map((row) => ({ id: row.userId, row })),
       limit,
       ({ row: { userId, online, seenAt } }) => ({

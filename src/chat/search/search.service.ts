@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { RateLimits } from '../../auth/rate-limits.js';
-import { idOfCursor, type Page, toPage } from '../../edge/page.js';
+import { idOfCursor, type ListName, type Page, toPage } from '../../edge/page.js';
 import type { Reader } from '../../pii/audit/audit-entry.js';
 import { AuditStore } from '../../pii/audit/audit.store.js';
 import { RevealRights } from '../../pii/audit/reveal-rights.js';
@@ -30,9 +30,13 @@ export class SearchService {
 
   /** @throws CodedError `validation_failed` for a query without a word to look for */
   async inChat({ chat }: ChatAccess, { query, limit, cursor }: SearchDto): Promise<Page<MessageView>> {
-    const before = idOfCursor(cursor) ?? END;
+    const before = idOfCursor('chat-search', cursor) ?? END;
     const { workspaceId, chatId } = chat;
-    return pageOf(await this.store.inChat(workspaceId, chatId, searchWords(query), before, limit + 1), limit);
+    return pageOf(
+      'chat-search',
+      await this.store.inChat(workspaceId, chatId, searchWords(query), before, limit + 1),
+      limit,
+    );
   }
 
   async inWorkspace(
@@ -41,8 +45,12 @@ export class SearchService {
     { query, limit, cursor }: SearchDto,
   ): Promise<Page<MessageView>> {
     await this.accesses.require(principal, workspaceId);
-    const before = idOfCursor(cursor) ?? END;
-    return pageOf(await this.store.inWorkspace(workspaceId, searchWords(query), before, limit + 1), limit);
+    const before = idOfCursor('workspace-search', cursor) ?? END;
+    return pageOf(
+      'workspace-search',
+      await this.store.inWorkspace(workspaceId, searchWords(query), before, limit + 1),
+      limit,
+    );
   }
 
   /**
@@ -59,14 +67,15 @@ export class SearchService {
     const access = await this.accesses.require(reader.principal, workspaceId);
     this.limits.lookUp(reader.principal, address);
     await this.rights.require('search', access, null, reader);
-    const before = idOfCursor(cursor) ?? END;
+    const before = idOfCursor('value-search', cursor) ?? END;
     const shown: Shown[] = [];
     for await (const { chatId, placeholders } of this.values.find(workspaceId, type, value)) {
       shown.push(...placeholders.map((placeholder) => ({ chatId, placeholder })));
     }
     await this.audit.append(workspaceId, null, 'search', { [type]: shown.length }, reader);
-    return pageOf(await this.store.showing(workspaceId, shown, before, limit + 1), limit);
+    return pageOf('value-search', await this.store.showing(workspaceId, shown, before, limit + 1), limit);
   }
 }
 
-const pageOf = (rows: readonly MessageView[], limit: number): Page<MessageView> => toPage(rows, limit, (row) => row);
+const pageOf = (list: ListName, rows: readonly MessageView[], limit: number): Page<MessageView> =>
+  toPage(list, rows, limit, (row) => row);

@@ -70,7 +70,12 @@ export class ErasuresService {
 
   async list(principal: Principal, workspaceId: string, limit: number, cursor?: string): Promise<Page<ErasureDto>> {
     await this.requireReader(principal, workspaceId);
-    return toPage(await this.store.page(workspaceId, limit + 1, idOfCursor(cursor)), limit, (receipt) => receipt);
+    return toPage(
+      'erasures',
+      await this.store.page(workspaceId, limit + 1, idOfCursor('erasures', cursor)),
+      limit,
+      (receipt) => receipt,
+    );
   }
 
   async get(principal: Principal, workspaceId: string, id: string): Promise<ErasureDto> {

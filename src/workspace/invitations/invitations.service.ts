@@ -66,8 +66,8 @@ export class InvitationsService {
 
   async list(principal: Principal, workspaceId: string, limit: number, cursor?: string): Promise<Page<InvitationDto>> {
     await this.requireAdministrator(principal, workspaceId);
-    const rows = await this.invitations.page(workspaceId, limit + 1, idOfCursor(cursor));
-    return toPage(rows, limit, InvitationDto.of);
+    const rows = await this.invitations.page(workspaceId, limit + 1, idOfCursor('invitations', cursor));
+    return toPage('invitations', rows, limit, InvitationDto.of);
   }
 
   /** One that has ended, or was never there, is no fault: it lets nobody in. */

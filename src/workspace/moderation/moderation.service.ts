@@ -72,8 +72,9 @@ export class ModerationService {
     cursor?: string,
   ): Promise<Page<RestrictionDto>> {
     await this.requireAdministrator(principal, workspaceId);
-    const rows = await this.restrictions.page(kind, workspaceId, limit + 1, idOfCursor(cursor));
+    const rows = await this.restrictions.page(kind, workspaceId, limit + 1, idOfCursor(kind, cursor));
     return toPage(
+      kind,
       rows.map((row) => ({ id: row.userId, row })),
       limit,
       ({ row }) => RestrictionDto.of(row),
@@ -87,7 +88,8 @@ export class ModerationService {
     cursor?: string,
   ): Promise<Page<ModerationEntryDto>> {
     await this.requireAdministrator(principal, workspaceId);
-    return toPage(await this.log.page(workspaceId, limit + 1, idOfCursor(cursor)), limit, ModerationEntryDto.of);
+    const rows = await this.log.page(workspaceId, limit + 1, idOfCursor('moderation-log', cursor));
+    return toPage('moderation-log', rows, limit, ModerationEntryDto.of);
   }
 
   private async requireAdministrator(principal: Principal, workspaceId: string): Promise<Standing> {
