@@ -84,7 +84,7 @@ export class MessageChangesController {
     @Param('messageId') messageId: string,
     @Param('reaction') reaction: string,
   ): Promise<MessageView> {
-    return this.changes.react(request.principal, request, known(messageId), requireReaction(reaction), true);
+    return this.changes.react(request.principal, request, known(messageId), requireReaction(reaction, true), true);
   }
 
   @Delete('reactions/:reaction')
@@ -97,7 +97,7 @@ export class MessageChangesController {
     @Param('messageId') messageId: string,
     @Param('reaction') reaction: string,
   ): Promise<MessageView> {
-    return this.changes.react(request.principal, request, known(messageId), requireReaction(reaction), false);
+    return this.changes.react(request.principal, request, known(messageId), requireReaction(reaction, false), false);
   }
 
   @Put('pin')

@@ -65,10 +65,20 @@ const REACTION = new RegExp(
   'u',
 );
 
-export function requireReaction(value: unknown): string {
-  if (typeof value !== 'string' || !REACTION.test(value)) throw invalid('reaction');
+// What modifies or joins emoji is none by itself.
+const SHOWN = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}{2}|\u20e3/u;
+const graphemes = new Intl.Segmenter();
+
+/** @param on what is set is one emoji; several, which were taken once, can still be taken back */
+export function requireReaction(value: unknown, on: boolean): string {
+  if (typeof value !== 'string' || !REACTION.test(value) || (on && !isOne(value))) throw invalid('reaction');
   if (containsPii(value.replaceAll(':', ''))) throw new CodedError('pii_in_identifier', { fields: ['reaction'] });
   return value;
+}
+
+function isOne(reaction: string): boolean {
+  if (reaction.startsWith(':')) return true;
+  return SHOWN.test(reaction) && [...graphemes.segment(reaction)].length === 1;
 }
 
 /** Members that one message may mention. */

@@ -119,12 +119,9 @@ export function readMessageDelete(payload: unknown): Omit<MessageDeletePayload, 
 }
 
 export function readReactionSet(payload: unknown): ReactionSetPayload {
-  const { messageId, reaction, on } = object(payload, ['messageId', 'reaction', 'on']);
-  return {
-    messageId: requireId(messageId, 'messageId'),
-    reaction: requireReaction(reaction),
-    on: boolean(on, 'on'),
-  };
+  const { messageId, reaction, ...rest } = object(payload, ['messageId', 'reaction', 'on']);
+  const on = boolean(rest['on'], 'on');
+  return { messageId: requireId(messageId, 'messageId'), reaction: requireReaction(reaction, on), on };
 }
 
 export function readPinSet(payload: unknown): PinSetPayload {
