@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Pool } from 'pg';
 import { messageString } from '../../src/auth/message-string.js';
 import { Api, type MessageBody, type ProblemBody, type WorkspaceBody } from '../support/api.js';
 import { type AckBody, ChatClient, ticketFor } from '../support/chat-client.js';
@@ -128,8 +129,40 @@ describe('the life of a message', () => {
       ['x', 'ada@example.org', ':+4915123456789:'].map((text) => react(member.api, text)),
     );
     expect(wrong.map(({ status }) => status)).toEqual([400, 400, 400]);
+    for (const several of ['👍👍', '👍🎉', '🇩🇪🇫🇷', '🇩', '\u200d', '\ufe0f']) {
+      expect([several, (await react(member.api, several)).status]).toEqual([several, 400]);
+    }
+    for (const one of ['👩🏽‍💻', '❤️', '❤', '🇩🇪', '1️⃣', '👨‍👩‍👧‍👦', ':+1:']) {
+      expect([one, (await react(member.api, one)).status]).toEqual([one, 200]);
+      await member.api.delete(at(id, `/reactions/${encodeURIComponent(one)}`));
+    }
     const back = await service.admin.delete<Changed>(at(id, `/reactions/${encodeURIComponent('👍')}`));
     expect(back.body.reactions).toEqual({ '👍': 1, ':tada:': 1 });
+  });
+
+  it('lets go of several emoji that were taken for one reaction once', async () => {
+    const { id } = await send(member.api, 'reacted to long ago');
+    const several = '👍🎉';
+    const other = await service.admin.user('Other');
+    await service.admin.put(`/v1/workspaces/${workspace.id}/members/${other.id}`, { role: 'member' });
+    const pool = new Pool({ connectionString: service.database.url });
+    const stored = async () =>
+      (await pool.query(`SELECT reaction FROM reactions WHERE message_id = $1`, [id])).rows.length;
+    for (const { id: userId } of [member, other]) {
+      await pool.query(
+        `INSERT INTO reactions (workspace_id, chat_id, message_id, user_id, reaction) VALUES ($1, $2, $3, $4, $5)`,
+        [workspace.id, workspace.defaultChatId, id, userId, several],
+      );
+    }
+    const rest = await member.api.delete<Changed>(at(id, `/reactions/${encodeURIComponent(several)}`));
+    expect([rest.status, rest.body.reactions]).toEqual([200, { [several]: 1 }]);
+    const client = await ChatClient.open(other.api, workspace.defaultChatId);
+    const set = (on: boolean) => client.emit('reaction:set', { messageId: id, reaction: several, on });
+    expect((await set(false)).ok).toBe(true);
+    expect((await set(true)).error?.code).toBe('validation_failed');
+    expect(await stored()).toBe(0);
+    client.close();
+    await pool.end();
   });
 
   it('reaches all readers live and by replay in one sequence without gaps, and never shows deleted text again', async () => {
@@ -185,13 +218,19 @@ describe('the life of a message', () => {
       [2, 2, 3].map((seq) => ({ chatId: chat, userId: member.id, seq })),
     );
 
+    const second = await ChatClient.open(member.api, chat);
     await client.emit('typing:set', { typing: true });
     await client.emit('typing:set', { typing: true });
     await client.emit('typing:set', { typing: false });
-    expect(await watcher.until('typing', 2)).toEqual([
+    const told = [
       { chatId: chat, userId: member.id, typing: true },
       { chatId: chat, userId: member.id, typing: false },
-    ]);
+    ];
+    expect(await watcher.until('typing', 2)).toEqual(told);
+    expect(await second.until('typing', 2)).toEqual(told);
+    // It would have come before the acks.
+    expect(client.received.filter(({ event }) => event === 'typing')).toEqual([]);
+    second.close();
     for (const open of [watcher, client]) open.close();
   });
 

@@ -38,7 +38,7 @@ export class AttentionGateway implements OnGatewayInit<ChatNamespace> {
     @MessageBody() payload: unknown,
   ): Ack<Readonly<Record<string, never>>> {
     const session = requireSession(socket);
-    this.typing.set(session.principal, session, readTypingSet(payload));
+    this.typing.set(session.principal, session, readTypingSet(payload), socket.id);
     return success({});
   }
 

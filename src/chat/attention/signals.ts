@@ -8,9 +8,9 @@ import type { PresenceNotice, ReadMark, TypingNotice } from '../wire.js';
 
 const CHANNEL = 'cloakroom_signals';
 
-/** What passes by: it has no sequence, is stored by nobody here and may get lost. */
+/** What passes by: it has no sequence, is stored by nobody here and may get lost. `except` is a socket that has said it. */
 export type Signal =
-  | { readonly name: 'typing'; readonly payload: TypingNotice }
+  | { readonly name: 'typing'; readonly payload: TypingNotice; readonly except?: string }
   | { readonly name: 'read:updated'; readonly payload: ReadMark }
   | { readonly name: 'presence:updated'; readonly payload: PresenceNotice };
 
@@ -40,11 +40,12 @@ export class Signals {
     });
   }
 
-  private emit({ name, payload }: Signal): void {
-    const { chatId } = payload;
+  private emit(signal: Signal): void {
+    const { name, payload } = signal;
     if (name === 'presence:updated') return this.emitToMembers(payload);
+    const { chatId } = payload;
     const readers = this.namespace?.to(roomOf(chatId, false)).to(roomOf(chatId, true));
-    if (name === 'typing') readers?.emit(name, payload);
+    if (name === 'typing') readers?.except(signal.except ?? []).emit(name, payload);
     else readers?.emit(name, payload);
   }
 

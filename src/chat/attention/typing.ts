@@ -14,19 +14,22 @@ export class Typing {
 
   constructor(private readonly signals: Signals) {}
 
-  /** @throws CodedError `forbidden` for whoever may not post: nothing would follow */
-  set({ userId }: Principal, { chat, access }: ChatAccess, typing: boolean): void {
+  /**
+   * @param socketId of the socket that says so, which is not told
+   * @throws CodedError `forbidden` for whoever may not post: nothing would follow
+   */
+  set({ userId }: Principal, { chat, access }: ChatAccess, typing: boolean, socketId?: string): void {
     requireMayPost(access);
-    this.tell(chat.chatId, userId, typing);
+    this.tell(chat.chatId, userId, typing, socketId);
   }
 
-  private tell(chatId: string, userId: string, typing: boolean): void {
+  private tell(chatId: string, userId: string, typing: boolean, except?: string): void {
     const key = `${chatId}/${userId}`;
     const timer = this.timers.get(key);
     clearTimeout(timer);
     this.timers.delete(key);
-    if (typing) this.timers.set(key, setTimeout(() => this.tell(chatId, userId, false), TYPING_MS).unref());
+    if (typing) this.timers.set(key, setTimeout(() => this.tell(chatId, userId, false, except), TYPING_MS).unref());
     if (typing === (timer !== undefined)) return;
-    this.signals.send({ name: 'typing', payload: { chatId, userId, typing } });
+    this.signals.send({ name: 'typing', payload: { chatId, userId, typing }, ...(except !== undefined && { except }) });
   }
 }

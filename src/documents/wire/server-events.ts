@@ -54,7 +54,7 @@ export const SERVER_EVENTS = {
     payload: shape<PinChange>({ spaceId: uuid, chatId: uuid, seq, messageId: uuid, userId: uuid, pinned: flag }),
   },
   typing: {
-    summary: 'Somebody began or stopped typing',
+    summary: 'Somebody began or stopped typing; not told to the socket that set it',
     payload: shape<TypingNotice>({ chatId: uuid, userId: uuid, typing: flag }),
   },
   'read:updated': { summary: 'Somebody has read on', payload: READ_MARK },
