@@ -170,7 +170,9 @@ describe('what no client should send over the socket', () => {
         failures.push(`${what}: ${isIn ? 'let in' : 'not let in'}`);
       const refusal = raw.packets.find((packet) => packet.startsWith('44/connect,')) ?? '';
       if (refusal.includes(MARK)) failures.push(`${what}: quoted`);
-      if (refusal !== '' && !/"code":"[a-z_]+"/.test(refusal)) failures.push(`${what}: ${refusal}`);
+      // What is no object is no CONNECT: the protocol ends the connection without an answer.
+      const isConnect = Object.prototype.toString.call(auth) === '[object Object]';
+      if (!isIn && isConnect && !/"code":"[a-z_]+"/.test(refusal)) failures.push(`${what}: ${refusal || 'no answer'}`);
     };
     const fields = places.in(HANDSHAKE).map(({ name }) => name);
     for (const value of CORPUS) {
