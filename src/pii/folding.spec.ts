@@ -26,6 +26,8 @@ describe('fold', () => {
     ['1\u22122\u20133\u20144', '1-2-3-4'],
     ['driver’s', "driver's"],
     ['e\u0301', 'é'],
+    ['김철수'.normalize('NFD'), '김철수'],
+    ['ﾡￂ ㄱㅏ', '가 가'],
     ['ﬁn', 'fin'],
     ['a\u2028b', 'a\nb'],
     ['👩‍👧', '👩👧'],
@@ -42,6 +44,7 @@ describe('fold', () => {
     ['a\u200b１b', '1', '１'],
     ['cafe\u0301 bar', 'bar', 'bar'],
     ['cafe\u0301 bar', 'café', 'cafe\u0301'],
+    ['각각님'.normalize('NFD'), '님', '님'.normalize('NFD')],
   ])('of %j leads from %j back to %j', (text, part, original) => expect(originalOf(text, part)).toBe(original));
 
   it('maps every offset into the text, in order, and the ends to the ends', () => {

@@ -13,7 +13,8 @@ const NOT_ASCII = /[^\0-\x7f]/;
 
 // Default-ignorable characters (UAX #44) hide between the characters of a value; the enclosing keycap turns 4 into an emoji.
 const IGNORABLE = /^[\p{Default_Ignorable_Code_Point}\u20e3]$/u;
-const MARK = /^\p{M}$/u;
+// Vowels and final consonants of Hangul follow a letter as marks do, and form one syllable with it.
+const MARK = /^[\p{M}\u1160-\u11ff\u314f-\u3163\ud7b0-\ud7ff\uffc2-\uffdc]$/u;
 const DIGIT = /^\p{Nd}$/u;
 const SPACE = /^\p{Zs}$/u;
 const LINE_BREAK = /^[\u0085\u2028\u2029]$/u;
@@ -151,7 +152,7 @@ function lastChangeBefore(changes: readonly Change[], index: number): Change | u
   return changes[low - 1];
 }
 
-/** A character with the combining marks that follow it: NFKC composes nothing beyond that in practice. */
+/** A character with the marks that follow it: NFKC composes nothing beyond that in practice. */
 function clusterEnd(text: string, start: number): number {
   let end = start + widthAt(text, start);
   while (end < text.length && text.charCodeAt(end) > 0x2ff && MARK.test(codePointText(text, end))) {

@@ -43,6 +43,7 @@ describe('values of a mapping in a text', () => {
       ['김철수', 'Ann'],
       '<X_1> <X_1>님 <X_2>은',
     ],
+    ['Hangul, letter by letter', '김철수님'.normalize('NFD'), ['김철수'], `<X_1>${'님'.normalize('NFD')}`],
     ['Cyrillic', 'Анна и АННА, Аннасофия', ['Анна'], '<X_1> и <X_1>, <X_1>софия'],
     ['emoji as neighbours', '👩Ann👩 👩‍💻Ann', ['Ann'], '👩<X_1>👩 👩‍💻<X_1>'],
     ['emoji as values', 'a👩b', ['👩'], 'a<X_1>b'],
