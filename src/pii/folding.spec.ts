@@ -47,6 +47,16 @@ describe('fold', () => {
     ['각각님'.normalize('NFD'), '님', '님'.normalize('NFD')],
   ])('of %j leads from %j back to %j', (text, part, original) => expect(originalOf(text, part)).toBe(original));
 
+  it('changes nothing more when letters of Hangul are folded again', () => {
+    const letters = fc.constantFrom(...'ㄱ ㅏ ㅠ ㅋ ﾡ ￂ \u1100 \u1161 \u11a8 가 각 a \u302e'.split(' '));
+    fc.assert(
+      fc.property(fc.string({ unit: letters }), (text) => {
+        const plain = fold(text).text;
+        expect(fold(plain).text).toBe(plain);
+      }),
+    );
+  });
+
   it('maps every offset into the text, in order, and the ends to the ends', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {

@@ -13,8 +13,10 @@ const NOT_ASCII = /[^\0-\x7f]/;
 
 // Default-ignorable characters (UAX #44) hide between the characters of a value; the enclosing keycap turns 4 into an emoji.
 const IGNORABLE = /^[\p{Default_Ignorable_Code_Point}\u20e3]$/u;
-// Vowels and final consonants of Hangul follow a letter as marks do, and form one syllable with it.
-const MARK = /^[\p{M}\u1160-\u11ff\u314f-\u3163\ud7b0-\ud7ff\uffc2-\uffdc]$/u;
+const MARK = /^\p{M}$/u;
+// Letters that NFKC composes into one syllable: a consonant, a vowel and perhaps a final; or a syllable and a final.
+const SYLLABLE =
+  /[\u1100-\u115f\ua960-\ua97f\u3131-\u314e\uffa1-\uffbe][\u1160-\u11a7\ud7b0-\ud7c6\u314f-\u3163\uffc2-\uffdc][\u11a8-\u11ff\ud7cb-\ud7fb]?|[\uac00-\ud7a3][\u11a8-\u11ff\ud7cb-\ud7fb]/y;
 const DIGIT = /^\p{Nd}$/u;
 const SPACE = /^\p{Zs}$/u;
 const LINE_BREAK = /^[\u0085\u2028\u2029]$/u;
@@ -152,13 +154,20 @@ function lastChangeBefore(changes: readonly Change[], index: number): Change | u
   return changes[low - 1];
 }
 
-/** A character with the marks that follow it: NFKC composes nothing beyond that in practice. */
+/** A character, or a syllable of Hangul, with the marks that follow it: NFKC composes nothing beyond that in practice. */
 function clusterEnd(text: string, start: number): number {
-  let end = start + widthAt(text, start);
+  let end = syllableEnd(text, start) ?? start + widthAt(text, start);
   while (end < text.length && text.charCodeAt(end) > 0x2ff && MARK.test(codePointText(text, end))) {
     end += widthAt(text, end);
   }
   return end;
+}
+
+/** Undefined where no syllable begins that is written in letters. */
+function syllableEnd(text: string, start: number): number | undefined {
+  if (text.charCodeAt(start) < 0x1100) return undefined;
+  SYLLABLE.lastIndex = start;
+  return SYLLABLE.test(text) ? SYLLABLE.lastIndex : undefined;
 }
 
 const cache = new Map<string, string>();

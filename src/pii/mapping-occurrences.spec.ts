@@ -44,6 +44,12 @@ describe('values of a mapping in a text', () => {
       '<X_1> <X_1>님 <X_2>은',
     ],
     ['Hangul, letter by letter', '김철수님'.normalize('NFD'), ['김철수'], `<X_1>${'님'.normalize('NFD')}`],
+    [
+      'beside letters of Hangul',
+      'ANNㅠㅠ ANN\u1172 철수ㅠㅠ ＡＮＮ\u11a8',
+      ['Ann', '철수'],
+      '<X_1>ㅠㅠ <X_1>\u1172 <X_2>ㅠㅠ <X_1>\u11a8',
+    ],
     ['Cyrillic', 'Анна и АННА, Аннасофия', ['Анна'], '<X_1> и <X_1>, <X_1>софия'],
     ['emoji as neighbours', '👩Ann👩 👩‍💻Ann', ['Ann'], '👩<X_1>👩 👩‍💻<X_1>'],
     ['emoji as values', 'a👩b', ['👩'], 'a<X_1>b'],
