@@ -22,10 +22,13 @@ sio = socketio.Client(reconnection=False)
 session = {}
 opened = threading.Event()
 counter = 0
+# Events come in threads of their own, and print() writes a line and its end apart.
+speaking = threading.Lock()
 
 
 def say(line):
-    print(json.dumps(line), flush=True)
+    with speaking:
+        print(json.dumps(line), flush=True)
 
 
 def message_string(pieces):
