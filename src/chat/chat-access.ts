@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { isGuest, type Principal } from '../auth/principal.js';
 import { isUuid } from '../edge/uuid.js';
 import { CodedError } from '../errors/coded-error.js';
-import { type WorkspaceAccess, WorkspaceAccesses } from '../workspace/workspace-access.js';
-import { type ChatRecord, ChatStore } from './chat.store.js';
+import { visible, type WorkspaceAccess, WorkspaceAccesses } from '../workspace/workspace-access.js';
+import { type ChatAccessRow, ChatAccessStore } from './chat-access.store.js';
+import type { ChatRecord } from './chat.store.js';
 
 /** A chat and what the caller may do in its workspace. */
 export interface ChatAccess {
@@ -15,16 +16,16 @@ export interface ChatAccess {
 @Injectable()
 export class ChatAccesses {
   constructor(
-    private readonly chats: ChatStore,
+    private readonly store: ChatAccessStore,
     private readonly workspaces: WorkspaceAccesses,
   ) {}
 
   /** @throws CodedError `chat_not_found`; `unauthenticated` for the guest */
   async ofChat(principal: Principal, chatId: unknown): Promise<ChatAccess> {
-    const chat = isUuid(chatId) ? await this.chats.find(chatId) : undefined;
-    const access = chat && (await this.workspaces.find(principal, chat.workspaceId));
-    if (!chat || !access) throw new CodedError(isGuest(principal) ? 'unauthenticated' : 'chat_not_found');
-    return { chat, access };
+    const row = isUuid(chatId) ? await this.store.ofChat({ chatId, userId: principal.userId }) : undefined;
+    const access = this.workspaces.ofRow(row);
+    if (!row || !access) throw new CodedError(isGuest(principal) ? 'unauthenticated' : 'chat_not_found');
+    return { chat: chatOf(row), access };
   }
 
   /**
@@ -32,10 +33,18 @@ export class ChatAccesses {
    * @throws CodedError `workspace_not_found`, `chat_not_found`; `unauthenticated` for the guest
    */
   async ofSpace(principal: Principal, spaceId: string, chatId: unknown): Promise<ChatAccess> {
-    const access = await this.workspaces.require(principal, spaceId);
-    const wanted = chatId ?? access.defaultChatId;
-    const chat = isUuid(wanted) ? await this.chats.find(wanted) : undefined;
-    if (!chat || chat.workspaceId !== access.workspaceId) throw new CodedError('chat_not_found');
-    return { chat, access };
+    const caller = { workspaceId: spaceId, chatId: isUuid(chatId) ? chatId : null, userId: principal.userId };
+    const row = isUuid(spaceId) ? await this.store.ofSpace(caller) : undefined;
+    const access = visible(principal, this.workspaces.ofRow(row));
+    const known = chatId === undefined || isUuid(chatId);
+    if (!known || !row || row.chatId === null) throw new CodedError('chat_not_found');
+    return { chat: chatOf(row), access };
   }
 }
+
+const chatOf = ({ workspaceId, chatId, title, lastSeq }: ChatAccessRow): ChatRecord => ({
+  workspaceId,
+  chatId,
+  title,
+  lastSeq,
+});

@@ -16,6 +16,7 @@ import { Admission } from './socket/admission.js';
 import { AttentionGateway } from './attention/attention.gateway.js';
 import { Broadcaster } from './socket/broadcaster.js';
 import { ChatAccesses } from './chat-access.js';
+import { ChatAccessStore } from './chat-access.store.js';
 import { ChatAccessGuard } from './chat-access.guard.js';
 import { ChatEventStore } from './feed/chat-event.store.js';
 import { ChatFeed } from './feed/chat-feed.js';
@@ -96,6 +97,7 @@ import { Typing } from './attention/typing.js';
     Broadcaster,
     ChatAccesses,
     ChatAccessGuard,
+    ChatAccessStore,
     ChatEventStore,
     ChatFeed,
     ChatGateway,

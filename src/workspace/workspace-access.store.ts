@@ -4,6 +4,7 @@ import { Database, type Queryable } from '../database/database.js';
 import { Gathered } from '../database/gathered.js';
 import type { PiiPolicy } from './pii-policy.js';
 import type { Role } from './role.js';
+import { ACCESS_COLUMNS, ACCESS_OF, NOT_BANNED } from './workspace-access.statements.js';
 import type { Visibility } from './workspace.entity.js';
 
 export interface AccessRow {
@@ -26,39 +27,25 @@ export interface EntryRow extends AccessRow {
 }
 
 /** As it comes from the table. */
-type Found<Row> = Omit<Row, 'policy'> & { readonly policy: string };
+export type Found<Row> = Omit<Row, 'policy'> & { readonly policy: string };
 
 const KEPT_POLICIES = 1_000;
 
-/** Bans and mutes of a user that hold now, as `r`. */
-const RESTRICTED = (workspaceId: string, userId: string) => `LEFT JOIN LATERAL (
-  SELECT bool_or(kind = 'ban') AS banned, bool_or(kind = 'mute') AS muted FROM restrictions
-   WHERE workspace_id = ${workspaceId} AND user_id = ${userId} AND (expires_at IS NULL OR expires_at > now())) r ON true`;
-
 const FIND = {
   name: 'workspace_access_find',
-  text: `SELECT q.user_id AS "userId", w.id AS "workspaceId", w.visibility, w.pii_policy::text AS policy,
-                w.default_chat_id AS "defaultChatId", w.patterns_revision AS "patternsRevision", m.role,
-                coalesce(m.pii_access, false) AS "piiAccess", coalesce(r.muted, false) AS muted
+  text: `SELECT q.user_id AS "userId", ${ACCESS_COLUMNS}
            FROM (SELECT DISTINCT u.* FROM unnest($1::uuid[], $2::uuid[]) AS u (workspace_id, user_id)) q
-          CROSS JOIN LATERAL (SELECT * FROM workspaces WHERE id = q.workspace_id AND deleted_at IS NULL LIMIT 1) w
-           LEFT JOIN LATERAL (SELECT role, pii_access FROM members
-                               WHERE workspace_id = q.workspace_id AND user_id = q.user_id LIMIT 1) m ON true
-                ${RESTRICTED('q.workspace_id', 'q.user_id')}
-          WHERE r.banned IS NOT TRUE`,
+          CROSS JOIN ${ACCESS_OF('q.workspace_id', 'q.user_id')}
+          WHERE ${NOT_BANNED}`,
 };
 
 const FIND_MANY = {
   name: 'workspace_access_find_many',
-  text: `SELECT q.ord, u.display_name AS "displayName", w.id AS "workspaceId", w.visibility, w.pii_policy::text AS policy,
-                w.default_chat_id AS "defaultChatId", w.patterns_revision AS "patternsRevision", m.role,
-                coalesce(m.pii_access, false) AS "piiAccess", coalesce(r.muted, false) AS muted
+  text: `SELECT q.ord, u.display_name AS "displayName", ${ACCESS_COLUMNS}
            FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS q (workspace_id, user_id, credential_id, ord)
-           JOIN workspaces w ON w.id = q.workspace_id AND w.deleted_at IS NULL
-           LEFT JOIN members m ON m.workspace_id = w.id AND m.user_id = q.user_id
+          CROSS JOIN ${ACCESS_OF('q.workspace_id', 'q.user_id')}
            LEFT JOIN LATERAL (SELECT display_name FROM users WHERE id = q.user_id LIMIT 1) u ON true
-                ${RESTRICTED('w.id', 'q.user_id')}
-          WHERE r.banned IS NOT TRUE
+          WHERE ${NOT_BANNED}
             AND (q.user_id = '00000000-0000-0000-0000-000000000000' OR u.display_name IS NOT NULL)
             AND (q.credential_id = '00000000-0000-0000-0000-000000000000'
               OR EXISTS (SELECT FROM api_keys k WHERE k.id = q.credential_id AND k.revoked_at IS NULL
@@ -129,6 +116,16 @@ export class WorkspaceAccessStore {
     return (await transaction.query(ADVANCE_PATTERNS, [workspaceId])).length > 0;
   }
 
+  /** A row that was read with `ACCESS_COLUMNS`, its policy taken apart. */
+  read<Row extends Found<AccessRow>>(row: Row): Omit<Row, 'policy'> & { readonly policy: PiiPolicy } {
+    let policy = this.policies.get(row.policy);
+    if (!policy) {
+      policy = JSON.parse(row.policy) as PiiPolicy;
+      this.policies.set(row.policy, policy);
+    }
+    return { ...row, policy };
+  }
+
   private async findAll(callers: readonly Caller[]): Promise<(AccessRow | undefined)[]> {
     const rows = await this.database.query<Found<AccessRow> & { readonly userId: string }>(FIND, [
       callers.map(({ workspaceId }) => workspaceId),
@@ -136,14 +133,5 @@ export class WorkspaceAccessStore {
     ]);
     const found = new Map(rows.map((row) => [`${row.workspaceId}/${row.userId}`, this.read(row)]));
     return callers.map(({ workspaceId, userId }) => found.get(`${workspaceId}/${userId}`));
-  }
-
-  private read<Row extends Found<AccessRow>>(row: Row): Omit<Row, 'policy'> & { readonly policy: PiiPolicy } {
-    let policy = this.policies.get(row.policy);
-    if (!policy) {
-      policy = JSON.parse(row.policy) as PiiPolicy;
-      this.policies.set(row.policy, policy);
-    }
-    return { ...row, policy };
   }
 }

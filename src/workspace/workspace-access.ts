@@ -5,7 +5,7 @@ import { isUuid } from '../edge/uuid.js';
 import { CodedError } from '../errors/coded-error.js';
 import type { PiiPolicy } from './pii-policy.js';
 import { mayPost, type Standing } from './role.js';
-import { type AccessRow, type Entry, WorkspaceAccessStore } from './workspace-access.store.js';
+import { type AccessRow, type Entry, type Found, WorkspaceAccessStore } from './workspace-access.store.js';
 
 /** What one caller is and may do in one workspace. */
 export interface WorkspaceAccess {
@@ -48,11 +48,14 @@ export class WorkspaceAccesses {
     return isUuid(workspaceId) ? accessOf(await this.store.find(workspaceId, principal.userId)) : undefined;
   }
 
+  /** As `find`, of a row that another room read with `ACCESS_COLUMNS`. */
+  ofRow(row: Found<AccessRow> | undefined): WorkspaceAccess | undefined {
+    return row && accessOf(this.store.read(row));
+  }
+
   /** @throws CodedError `workspace_not_found`; `unauthenticated` for the guest, who learns nothing about ids */
   async require(principal: Principal, workspaceId: string): Promise<WorkspaceAccess> {
-    const access = await this.find(principal, workspaceId);
-    if (!access) throw new CodedError(isGuest(principal) ? 'unauthenticated' : 'workspace_not_found');
-    return access;
+    return visible(principal, await this.find(principal, workspaceId));
   }
 
   /** Whether all of these users, each named once, are members. */
@@ -79,6 +82,12 @@ export class WorkspaceAccesses {
   async advancePatterns(transaction: Queryable, workspaceId: string): Promise<void> {
     if (!(await this.store.advancePatterns(transaction, workspaceId))) throw new CodedError('workspace_not_found');
   }
+}
+
+/** @throws CodedError `workspace_not_found`; `unauthenticated` for the guest, who learns nothing about ids */
+export function visible(principal: Principal, access: WorkspaceAccess | undefined): WorkspaceAccess {
+  if (!access) throw new CodedError(isGuest(principal) ? 'unauthenticated' : 'workspace_not_found');
+  return access;
 }
 
 /** @throws CodedError `forbidden` for readers and for those who are muted */

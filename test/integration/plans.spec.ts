@@ -56,6 +56,7 @@ const readInVain = (plan: Plan): number =>
 describe('what is asked of a chat with hundreds of names', () => {
   let service: TestApp;
   let reader: Api;
+  let spaceId: string;
   let spacePath: string;
   let chatPath: string;
   let first: MessageBody;
@@ -64,7 +65,8 @@ describe('what is asked of a chat with hundreds of names', () => {
   beforeAll(async () => {
     service = await startTestApp();
     const workspace = await service.admin.workspace();
-    [spacePath, chatPath] = [`/v1/workspaces/${workspace.id}`, `/v1/chat/${workspace.defaultChatId}`];
+    spaceId = workspace.id;
+    [spacePath, chatPath] = [`/v1/workspaces/${spaceId}`, `/v1/chat/${workspace.defaultChatId}`];
     const user = await service.admin.user('Reader', ['pii:rehydrate']);
     reader = user.api;
     await service.admin.put(`${spacePath}/members/${user.id}`, { role: 'owner', piiAccess: true });
@@ -100,6 +102,7 @@ describe('what is asked of a chat with hundreds of names', () => {
     ['earlier texts', () => reader.get(`${messages()}/${first.id}/edits`)],
     ['a read mark', () => reader.put(`${chatPath}/read`, { seq: 250 })],
     ['a page of history', () => reader.get(messages())],
+    ['a page of a space', () => reader.get(`/v1/spaces/${spaceId}/chat`)],
     ['a page in the midst of it', () => reader.get(`${messages()}?fromSeq=100&limit=50`)],
     ['a page with its originals', () => reader.get(messages(), { 'X-Chat-History-Pii-Mapping': 'vault' })],
     ['the placeholders of the chat', () => reader.get(`${chatPath}/pii`)],

@@ -89,7 +89,7 @@ describe('the work for a message', () => {
     }
   });
 
-  it('is one statement for a message on the socket, and three over REST', async () => {
+  it('is one statement for a message on the socket, and two over REST', async () => {
     const client = await ChatClient.open(service.admin, workspace.defaultChatId);
     // The first message of a chat also looks up the names that the chat knows.
     await client.send('first');
@@ -100,7 +100,7 @@ describe('the work for a message', () => {
     await service.admin.post(chatPath(), { message: 'hello' });
     log.stop();
     expect(onSocket).toEqual(['message_append']);
-    expect(log.names.filter(asksForWork)).toEqual(['chat_find', 'workspace_access_find', 'message_append']);
+    expect(log.names.filter(asksForWork)).toEqual(['chat_access_of_chat', 'message_append']);
     client.socket.close();
   });
 
@@ -124,12 +124,12 @@ describe('the work for a message', () => {
     client.socket.close();
   });
 
-  it('is three statements for a page of history, whatever its length', async () => {
+  it('is two statements for a page of history, whatever its length', async () => {
     for (const message of ['one', 'two', 'three']) await service.admin.post(chatPath(), { message });
     const log = listenToStatements(service.app);
     await service.admin.get(chatPath());
     log.stop();
-    expect(log.names.filter(asksForWork)).toEqual(['chat_find', 'workspace_access_find', 'message_before']);
+    expect(log.names.filter(asksForWork)).toEqual(['chat_access_of_chat', 'message_before']);
   });
 
   it('leaves no listeners for single events on a socket', async () => {

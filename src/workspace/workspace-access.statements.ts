@@ -1,0 +1,20 @@
+/* What a caller is in a workspace, for statements here and in other rooms that ask for more at once. */
+
+/** Of `w`, `m` and `r`, as `ACCESS_OF` finds them: an `AccessRow`. */
+export const ACCESS_COLUMNS = `w.id AS "workspaceId", w.visibility, w.pii_policy::text AS policy,
+                w.default_chat_id AS "defaultChatId", w.patterns_revision AS "patternsRevision", m.role,
+                coalesce(m.pii_access, false) AS "piiAccess", coalesce(r.muted, false) AS muted`;
+
+/** To be joined: nothing where there is no such workspace. */
+export const ACCESS_OF = (
+  workspaceId: string,
+  userId: string,
+): string => `LATERAL (SELECT * FROM workspaces WHERE id = ${workspaceId} AND deleted_at IS NULL LIMIT 1) w
+           LEFT JOIN LATERAL (SELECT role, pii_access FROM members
+                               WHERE workspace_id = w.id AND user_id = ${userId} LIMIT 1) m ON true
+           LEFT JOIN LATERAL (SELECT bool_or(kind = 'ban') AS banned, bool_or(kind = 'mute') AS muted FROM restrictions
+                               WHERE workspace_id = w.id AND user_id = ${userId}
+                                 AND (expires_at IS NULL OR expires_at > now())) r ON true`;
+
+/** A condition: who is banned finds nothing. */
+export const NOT_BANNED = 'r.banned IS NOT TRUE';
