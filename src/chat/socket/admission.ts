@@ -73,30 +73,31 @@ export class Admission {
     const address = this.addressOf(socket);
     if (this.closed) throw new CodedError('server_shutdown');
     this.limits.knock(address);
-    let release = (): void => undefined;
+    let leave = (): void => undefined;
     const permit = (principal: Principal): void => {
       this.limits.connect(principal, address);
-      release = this.quota.take(principal, address);
-      this.onClose(socket, release);
+      leave = this.onClose(socket, this.quota.take(principal, address));
     };
     try {
       const handshake = async () => this.opener.open(readHandshake(socket.handshake.auth), permit);
       return await this.judged(address, handshake());
     } catch (error) {
-      release();
+      leave();
       throw error;
     }
   }
 
   /** One listener for all that has to be done then: there is one for each socket, for as long as it lasts. */
-  private onClose(socket: ChatSocket, release: () => void): void {
-    const { conn } = socket;
+  private onClose(socket: ChatSocket, caller: string): () => void {
+    let held = true;
     const leave = (): void => {
-      release();
+      if (held) this.quota.giveBack(caller);
+      held = false;
       this.sessions.leave(socket);
     };
-    if (conn.readyState === 'closed') leave();
-    else conn.on('close', leave);
+    if (socket.conn.readyState === 'closed') leave();
+    else socket.conn.on('close', leave);
+    return leave;
   }
 
   /** Notes who came in, and what was no connection string of ours: an expired or used one is no attempt at guessing. */

@@ -25,8 +25,9 @@ export class ChatSession implements ChatAccess {
   access: WorkspaceAccess;
   /** Wall clock, milliseconds. */
   expiresAt: number;
-  /** The key of the connection string that opened the session, and that of its latest renewal. */
-  messageKeys: readonly Buffer[];
+  /** Message keys byte by byte in text: most sessions only listen, and a Buffer takes five times the memory. */
+  private keyTexts: readonly string[];
+  private keys: readonly Buffer[] | undefined;
   /** Names of the keys that signed those two. */
   kids: readonly string[];
 
@@ -45,7 +46,7 @@ export class ChatSession implements ChatAccess {
   ) {
     this.access = access;
     this.expiresAt = expiresAt;
-    this.messageKeys = [messageKey];
+    this.keyTexts = [messageKey.toString('latin1')];
     this.kids = [kid];
   }
 
@@ -55,8 +56,14 @@ export class ChatSession implements ChatAccess {
     this.access = other.access;
     this.expiresAt = other.expiresAt;
     this.expiryAnnounced = false;
-    this.messageKeys = [...this.messageKeys.slice(0, 1), ...other.messageKeys];
+    this.keyTexts = [...this.keyTexts.slice(0, 1), ...other.keyTexts];
+    this.keys = undefined;
     this.kids = [...this.kids.slice(0, 1), ...other.kids];
+  }
+
+  /** The key of the connection string that opened the session, and that of its latest renewal. */
+  get messageKeys(): readonly Buffer[] {
+    return (this.keys ??= this.keyTexts.map((text) => Buffer.from(text, 'latin1')));
   }
 
   /** Room that receives the broadcasts of this session. */

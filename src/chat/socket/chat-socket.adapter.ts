@@ -8,6 +8,7 @@ import { toCodedError } from '../../errors/to-coded-error.js';
 import { SecurityLog } from '../../logging/security-log.js';
 import { RateLimits } from '../../auth/rate-limits.js';
 import { coalesceWrites, type EngineConnection } from './coalesced-writes.js';
+import type { HeardConnection } from './chat-socket.js';
 import { Doorstep } from './doorstep.js';
 import { packetParser } from './packet-encoder.js';
 import { NAMESPACE } from '../wire.js';
@@ -16,10 +17,10 @@ const MAX_FRAME_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** What of an Engine.IO connection is used here. */
-interface RawConnection extends EngineConnection {
+interface RawConnection extends EngineConnection, HeardConnection {
   readonly request: IncomingMessage;
-  on(event: 'data', listener: (data: unknown) => void): void;
-  on(event: 'close', listener: () => void): void;
+  on(event: 'data', listener: (this: RawConnection, data: string | Buffer) => void): void;
+  on(event: 'close', listener: (this: RawConnection) => void): void;
   close(discard?: boolean): void;
 }
 
@@ -66,16 +67,23 @@ export class ChatSocketAdapter extends IoAdapter {
       this.security.refused('namespace_not_served', { event: 'connect' });
       next(refusal('namespace_not_served'));
     });
+    const { doorstep } = this;
+    // The same two functions for all connections, and no third listener: each of them takes memory as long as it lasts.
+    function onData(this: RawConnection, data: string | Buffer): void {
+      this.heardBytes = (this.heardBytes ?? 0) + Buffer.byteLength(data);
+      doorstep.leave(this.request);
+      if (typeof data !== 'string' || isBinary(data)) this.close(true);
+      // Socket.IO answers such a CONNECT itself; closing waits until the answer is written.
+      else if (isForeignConnect(data)) setImmediate(() => this.close());
+    }
+    function onClose(this: RawConnection): void {
+      doorstep.leave(this.request);
+    }
     server.engine.on('connection', (connection: RawConnection) => {
       coalesceWrites(connection);
-      const leave = this.doorstep.wait(connection.request);
-      connection.on('close', leave);
-      connection.on('data', (data) => {
-        leave();
-        if (isBinary(data)) connection.close(true);
-        // Socket.IO answers such a CONNECT itself; closing waits until the answer is written.
-        else if (isForeignConnect(String(data))) setImmediate(() => connection.close());
-      });
+      doorstep.wait(connection.request);
+      connection.on('close', onClose);
+      connection.on('data', onData);
     });
     return server;
   }
@@ -102,8 +110,8 @@ function refusal(code: 'namespace_not_served'): Error {
   return Object.assign(new Error(entry.title), { data: { code } });
 }
 
-/** Binary frames, and packets that announce binary attachments (types 5 and 6): nothing here takes any. */
-const isBinary = (data: unknown): boolean => typeof data !== 'string' || data.startsWith('5') || data.startsWith('6');
+/** Packets that announce binary attachments (types 5 and 6): nothing here takes any. */
+const isBinary = (packet: string): boolean => packet.startsWith('5') || packet.startsWith('6');
 
 /** A CONNECT packet (type 0) for another namespace than ours. */
 const isForeignConnect = (packet: string): boolean =>

@@ -11,6 +11,12 @@ export interface SocketData {
   sessionId?: string;
 }
 
+/** What is noted on the Engine.IO connection of a socket. */
+export interface HeardConnection {
+  /** Bytes of the frames that came since the last event: its size is known only where its frame comes in. */
+  heardBytes?: number;
+}
+
 type NoEvents = Record<string, never>;
 
 export type ChatSocket = Socket<ClientToServer, ServerToClient, NoEvents, SocketData>;

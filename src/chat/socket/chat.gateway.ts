@@ -21,8 +21,7 @@ import { Broadcaster } from './broadcaster.js';
 import { ChatFeed } from '../feed/chat-feed.js';
 import { type ChatSession, requireSession } from './chat-session.js';
 import type { ChatNamespace, ChatSocket } from './chat-socket.js';
-import { EventDispatch } from './event-dispatch.js';
-import { EventGate } from './event-gate.js';
+import { type Caller, EventGate } from './event-gate.js';
 import { forgetRequest } from './forget-request.js';
 import { readHistoryRange } from '../messages/history-range.js';
 import { MessageStringGuard } from './message-string.guard.js';
@@ -42,7 +41,6 @@ export class ChatGateway implements OnGatewayInit<ChatNamespace>, BeforeApplicat
   constructor(
     private readonly gate: EventGate,
     private readonly admission: Admission,
-    private readonly dispatch: EventDispatch,
     private readonly sessions: Sessions,
     private readonly feed: ChatFeed,
     private readonly broadcaster: Broadcaster,
@@ -62,9 +60,8 @@ export class ChatGateway implements OnGatewayInit<ChatNamespace>, BeforeApplicat
   }
 
   private async begin(socket: ChatSocket): Promise<void> {
-    socket.on('disconnect', () => this.end(socket));
-    this.gate.guard(socket);
-    this.dispatch.serve(socket);
+    const caller = this.gate.guard(socket);
+    socket.on('disconnect', () => this.end(socket, caller));
     const { session } = socket.data;
     if (!session) return;
     const { lastSeq } = readHandshake(socket.handshake.auth);
@@ -78,7 +75,8 @@ export class ChatGateway implements OnGatewayInit<ChatNamespace>, BeforeApplicat
     }
   }
 
-  private end(socket: ChatSocket): void {
+  private end(socket: ChatSocket, caller: Caller): void {
+    this.gate.forget(caller);
     this.sessions.leave(socket);
     // Left open, it would be good for nothing but another CONNECT.
     socket.conn.close();

@@ -36,22 +36,34 @@ const WORTH_COPYING_BYTES = 4_000;
  * than encoding what it carries.
  */
 export function coalesceWrites(connection: EngineConnection): void {
-  const flush = connection.flush.bind(connection);
-  let due = false;
-  connection.flush = () => {
-    if (due) return;
-    due = true;
-    process.nextTick(() => {
-      due = false;
-      if (connection.transport.name !== 'websocket' || !connection.transport.writable) return flush();
-      connection.writeBuffer = inOnePiece(connection.writeBuffer);
-      if (connection.writeBuffer.length < 2) return flush();
-      const tcp = connection.transport.socket?._socket;
-      tcp?.cork();
-      flush();
-      return tcp?.uncork();
-    });
-  };
+  connection.flush = flushSoon;
+}
+
+/** Connections that are written to in this turn. */
+const due = new Set<EngineConnection>();
+
+/** One function for all connections: closures of each of them took memory for as long as it lasts. */
+function flushSoon(this: EngineConnection): void {
+  if (due.has(this)) return;
+  due.add(this);
+  process.nextTick(flushNow, this);
+}
+
+function flushNow(connection: EngineConnection): void {
+  due.delete(connection);
+  const { transport } = connection;
+  if (transport.name !== 'websocket' || !transport.writable) return flush(connection);
+  connection.writeBuffer = inOnePiece(connection.writeBuffer);
+  if (connection.writeBuffer.length < 2) return flush(connection);
+  const tcp = transport.socket?._socket;
+  tcp?.cork();
+  flush(connection);
+  return tcp?.uncork();
+}
+
+/** As Engine.IO does it. */
+function flush(connection: EngineConnection): void {
+  (Object.getPrototypeOf(connection) as EngineConnection).flush.call(connection);
 }
 
 /** Small text packets as one that holds the frames of all. */

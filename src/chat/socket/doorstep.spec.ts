@@ -10,22 +10,22 @@ const from = (remoteAddress: string, forwarded = '') =>
 describe('Doorstep', () => {
   it('holds so many of one place, and lets others pass', () => {
     const doorstep = new Doorstep(unlimited, 0, 2);
-    const [one, two] = [from('2001:db8:0:1::1'), from('2001:db8:0:1::2')];
-    const leave = doorstep.wait(one);
+    const [one, two, third] = [from('2001:db8:0:1::1'), from('2001:db8:0:1::2'), from('2001:db8:0:1::1')];
+    doorstep.wait(one);
     doorstep.arrive(two);
-    const leaveToo = doorstep.wait(two);
+    doorstep.wait(two);
     for (const request of [one, two, from('2001:db8:0:1:ffff::3')]) {
       expect(() => doorstep.arrive(request)).toThrow('connect_rate_limited');
     }
     doorstep.arrive(from('2001:db8:0:2::1'));
     doorstep.arrive(from('192.0.2.1'));
-    leave();
-    doorstep.arrive(one);
-    doorstep.wait(one);
+    doorstep.leave(one);
+    doorstep.arrive(third);
+    doorstep.wait(third);
     // To say twice that one has left frees no second place.
-    leave();
+    doorstep.leave(one);
     expect(() => doorstep.arrive(one)).toThrow('connect_rate_limited');
-    leaveToo();
+    doorstep.leave(two);
     doorstep.arrive(one);
   });
 

@@ -10,6 +10,8 @@ const MAX_WAITING = 5_000;
 /** Connections that are there and have asked for nothing yet. Bounded for each place, since they cost memory already. */
 export class Doorstep {
   private readonly waiting = new Map<string, number>();
+  /** Where each of them comes from. */
+  private readonly places = new Map<IncomingMessage, string>();
 
   constructor(
     private readonly limits: RateLimits,
@@ -24,18 +26,18 @@ export class Doorstep {
     this.limits.arrive(place);
   }
 
-  /** A connection is there. @returns to be called when it has asked for a chat, or is gone */
-  wait(request: IncomingMessage): () => void {
+  /** A connection is there. */
+  wait(request: IncomingMessage): void {
     const place = this.placeOf(request);
+    this.places.set(request, place);
     this.waiting.set(place, (this.waiting.get(place) ?? 0) + 1);
-    let waits = true;
-    return () => {
-      if (waits) this.leave(place);
-      waits = false;
-    };
   }
 
-  private leave(place: string): void {
+  /** A connection has asked for a chat, or is gone; to say so again does no harm. */
+  leave(request: IncomingMessage): void {
+    const place = this.places.get(request);
+    if (place === undefined) return;
+    this.places.delete(request);
     const left = (this.waiting.get(place) ?? 1) - 1;
     if (left > 0) this.waiting.set(place, left);
     else this.waiting.delete(place);

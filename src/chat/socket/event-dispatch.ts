@@ -52,9 +52,8 @@ export class EventDispatch implements OnModuleInit {
     }
   }
 
-  /** From now on the events of this socket come here, and go nowhere else. */
-  serve(socket: ChatSocket): void {
-    socket.use((event) => void this.traces.call(event[0], () => this.dispatch(socket, event)));
+  serve(socket: ChatSocket, event: Event): void {
+    void this.traces.call(event[0], () => this.dispatch(socket, event));
   }
 
   private async dispatch(socket: ChatSocket, event: Event): Promise<void> {

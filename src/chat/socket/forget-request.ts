@@ -8,6 +8,6 @@ const NONE = Object.freeze([]);
  * headers for each reader, cookies among them, that nobody looks at again.
  */
 export function forgetRequest({ handshake, request }: ChatSocket): void {
-  Object.assign(handshake, { headers: NOTHING, query: NOTHING, auth: NOTHING, url: '' });
+  Object.assign(handshake, { headers: NOTHING, query: NOTHING, auth: NOTHING, url: '', time: '' });
   Object.assign(request, { headers: NOTHING, rawHeaders: NONE, url: '', _query: NOTHING });
 }

@@ -13,10 +13,10 @@ export class SocketQuota {
 
   /**
    * Counts one more socket.
-   * @returns what gives its place back, once
+   * @returns whose place it is, to be given back once
    * @throws CodedError `too_many_sockets`
    */
-  take(principal: Principal, address: string): () => void {
+  take(principal: Principal, address: string): string {
     const caller = callerOf(principal, address);
     const count = this.open.get(caller) ?? 0;
     const { guestSockets, userSockets } = this.config.limits;
@@ -24,14 +24,10 @@ export class SocketQuota {
       throw new CodedError('too_many_sockets', { retryAfter: 1 });
     }
     this.open.set(caller, count + 1);
-    let held = true;
-    return () => {
-      if (held) this.giveBack(caller);
-      held = false;
-    };
+    return caller;
   }
 
-  private giveBack(caller: string): void {
+  giveBack(caller: string): void {
     const count = (this.open.get(caller) ?? 1) - 1;
     if (count > 0) this.open.set(caller, count);
     else this.open.delete(caller);
