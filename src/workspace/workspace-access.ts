@@ -72,7 +72,17 @@ export class WorkspaceAccesses {
 
   /** As `enter` for many sessions at once. */
   async findMany(sessions: readonly Entry[]): Promise<(WorkspaceAccess | undefined)[]> {
-    return (await this.store.findMany(sessions)).map(accessOf);
+    const rows = await this.store.findMany(sessions);
+    // Sessions keep what they are given: within one statement, those with the same rights get the same object.
+    const shared = new Map<string, WorkspaceAccess>();
+    return rows.map((row) => {
+      const access = accessOf(row);
+      if (!access) return undefined;
+      const rights = [access.workspaceId, access.standing, access.piiAccess, access.muted].join();
+      const known = shared.get(rights) ?? access;
+      shared.set(rights, known);
+      return known;
+    });
   }
 
   /**

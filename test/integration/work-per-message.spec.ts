@@ -7,6 +7,8 @@ import { Broadcaster } from '../../src/chat/socket/broadcaster.js';
 import { MessageWriter } from '../../src/chat/messages/message-writer.js';
 import type { WorkspaceBody } from '../support/api.js';
 import { ChatClient } from '../support/chat-client.js';
+import { ticketFor } from '../support/chat-client.js';
+import { RawSocket } from '../support/raw-socket.js';
 import { listenToStatements } from '../support/statement-log.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -16,8 +18,8 @@ interface CreatedPacket {
 }
 
 /*
- * Holds what a message costs where that can be counted: statements, packets, listeners, allocated memory. Times are for `npm run bench`, since
- * they say nothing on a busy machine.
+ * Holds what a message and a session cost where that can be counted: statements, packets, listeners, memory. Times are for
+ * `npm run bench`, since they say nothing on a busy machine.
  */
 /** What is known of an API key is asked again every two seconds, whatever is done meanwhile. */
 const asksForWork = (name: string): boolean => name !== 'api_key_find_live';
@@ -25,6 +27,16 @@ const asksForWork = (name: string): boolean => name !== 'api_key_find_live';
 const [ROUNDS, SENDS] = [9, 50];
 /** For one message alone in its commit; 100,000 when this was written. */
 const MOST_BYTES = 140_000;
+const [HELD_ROUNDS, SESSIONS] = [7, 100];
+/** Of heap, for a session that does nothing and its client; 15,000 when this was written. */
+const MOST_HELD_BYTES = 16_500;
+/** One user opens all sessions. */
+const LIMITS = [
+  'RATE_LIMIT_USER_PER_MINUTE',
+  'RATE_LIMIT_USER_CONNECTS_PER_MINUTE',
+  'RATE_LIMIT_ADDRESS_CONNECTS_PER_MINUTE',
+  'MAX_SOCKETS_PER_USER',
+];
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
@@ -32,7 +44,7 @@ describe('the work for a message', () => {
   let service: TestApp;
   let workspace: WorkspaceBody;
   beforeAll(async () => {
-    service = await startTestApp();
+    service = await startTestApp(Object.fromEntries(LIMITS.map((name) => [name, '10000'])));
   });
   afterAll(() => service.close());
   beforeEach(async () => {
@@ -132,10 +144,39 @@ describe('the work for a message', () => {
     expect(log.names.filter(asksForWork)).toEqual(['chat_access_of_chat', 'message_before']);
   });
 
-  it('leaves no listeners for single events on a socket', async () => {
+  it('holds little heap for a session that does nothing, the client of this process included', async () => {
+    const held: number[] = [];
+    const sockets: RawSocket[] = [];
+    for (let round = 0; round < HELD_ROUNDS; round += 1) {
+      const tickets = await Promise.all(
+        Array.from({ length: SESSIONS }, () => ticketFor(service.admin, workspace.defaultChatId)),
+      );
+      collectGarbage();
+      const before = process.memoryUsage().heapUsed;
+      for (const { connectionString } of tickets) {
+        const raw = await RawSocket.open(service.url);
+        raw.knock({ chatId: workspace.defaultChatId, connectionString });
+        await raw.until((packet) => packet.includes('"session"'));
+        sockets.push(raw);
+      }
+      collectGarbage();
+      held.push((process.memoryUsage().heapUsed - before) / SESSIONS);
+    }
+    for (const raw of sockets) raw.close();
+    // What the engine compiles meanwhile is counted as well, in the first round above all.
+    const [median = 0] = held.sort((a, b) => a - b).slice(HELD_ROUNDS / 2);
+    expect(median).toBeGreaterThan(0);
+    expect(median).toBeLessThan(MOST_HELD_BYTES);
+  });
+
+  it('leaves hardly a listener on a socket, and none for single events', async () => {
     const client = await ChatClient.open(service.admin, workspace.defaultChatId);
     for (const socket of namespace().sockets.values()) {
       expect(socket.eventNames().filter((name) => String(name).includes(':'))).toEqual([]);
+      expect(socket.listenerCount('disconnect')).toBe(1);
+      // One of these and two are Socket.IO's own. A third for data would make its list grow from two places to nineteen.
+      expect(socket.conn.listenerCount('data')).toBe(2);
+      expect(socket.conn.listenerCount('close')).toBe(4);
     }
     client.socket.close();
   });

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { CodedError } from '../../errors/coded-error.js';
 import { type ChatEvent, chatOf } from './chat-event.js';
 import { ChatEventStore } from './chat-event.store.js';
-import { ChatStore } from '../chat.store.js';
+import { type ChatRecord, ChatStore } from '../chat.store.js';
 
 /** Called for every event of an open chat, in the order of `seq`, each once; those that came together, together. */
 export type FeedListener = (events: readonly ChatEvent[]) => void;
@@ -11,6 +11,8 @@ export type FeedListener = (events: readonly ChatEvent[]) => void;
 interface Stream {
   readonly workspaceId: string;
   readonly chatId: string;
+  /** As its readers know it. */
+  chat: ChatRecord | undefined;
   /** Everything up to here was delivered; undefined while the chat is being opened. */
   cursor: number | undefined;
   /** The highest sequence that is known to be committed. */
@@ -33,6 +35,12 @@ export class Following {
   /** Everything up to this sequence was delivered. */
   get seq(): number {
     return this.stream.cursor ?? 0;
+  }
+
+  /** One record of the chat for all of its readers, each of whom keeps it: a new one only where it has a new title. */
+  sharedRecord(chat: ChatRecord): ChatRecord {
+    if (this.stream.chat?.title !== chat.title) this.stream.chat = chat;
+    return this.stream.chat ?? chat;
   }
 
   /** Resolves when everything up to `seq` was delivered, as far as there is so much. */
@@ -149,6 +157,7 @@ export class ChatFeed {
     const stream: Stream = {
       workspaceId,
       chatId,
+      chat: undefined,
       cursor: undefined,
       committed: 0,
       readers: 0,

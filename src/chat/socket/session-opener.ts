@@ -64,7 +64,18 @@ export class SessionOpener {
       if (rehydrate) await this.rights.require('rehydrate', access, chat.chatId, { principal, requestId: claims.jti });
       if (!(await this.used.burn(claims.jti, claims.exp))) throw new CodedError('connection_string_used');
       const key = messageKey(signer.messageSecret, claims);
-      return new ChatSession(principal, displayName, chat, access, key, kid, claims.sxp * 1_000, rehydrate, following);
+      const record = following.sharedRecord(chat);
+      return new ChatSession(
+        principal,
+        displayName,
+        record,
+        access,
+        key,
+        kid,
+        claims.sxp * 1_000,
+        rehydrate,
+        following,
+      );
     } catch (error) {
       void opening.then((following) => following.close()).catch(() => undefined);
       throw error;
