@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { Database, type Queryable } from '../../database/database.js';
+import { newUuid } from '../../edge/uuid.js';
 import type { AuditAction, Reader, TypeCounts } from './audit-entry.js';
 
 export interface AuditRow {
@@ -43,7 +43,7 @@ export interface NewAuditEntry {
 
 export const appendingValues = (workspaceId: string, entries: readonly NewAuditEntry[]): unknown[] => [
   workspaceId,
-  entries.map(() => uuidv7()),
+  entries.map(newUuid),
   entries.map(({ action }) => action),
   entries.map(({ reader }) => reader.principal.userId),
   entries.map(({ reader }) => reader.principal.credentialId),
