@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config.js';
+import { ownBytes } from '../database/own-bytes.js';
 import { CodedError } from '../errors/coded-error.js';
 import { type AccessChange, AccessChanges } from './access-changes.js';
 import { parseApiKey } from './api-key.js';
@@ -93,7 +94,7 @@ export class Authenticator {
 
 function toCached(record: KeyRecord): CachedKey {
   return {
-    hash: record.hash,
+    hash: ownBytes(record.hash),
     principal: Object.freeze({ userId: record.userId, credentialId: record.id, scopes: new Set(record.scopes) }),
     expiresAt: record.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
   };

@@ -1,3 +1,4 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -39,6 +40,14 @@ const LIMITS = [
 ];
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
+
+/** What is let go of by sockets takes a turn of the event loop before it can be collected. */
+async function settled(): Promise<void> {
+  await turnOfEventLoop();
+  collectGarbage();
+  await turnOfEventLoop();
+  collectGarbage();
+}
 
 describe('the work for a message', () => {
   let service: TestApp;
@@ -167,6 +176,39 @@ describe('the work for a message', () => {
     const [median = 0] = held.sort((a, b) => a - b).slice(HELD_ROUNDS / 2);
     expect(median).toBeGreaterThan(0);
     expect(median).toBeLessThan(MOST_HELD_BYTES);
+  });
+
+  /** Bytes outside of the heap that stay after each call, while others take of Node's common pieces of memory. */
+  async function staysOfEach(calls: readonly (() => Promise<unknown>)[]): Promise<number> {
+    await settled();
+    const before = process.memoryUsage().arrayBuffers;
+    for (const call of calls) {
+      await call();
+      for (let n = 0; n < 8; n += 1) Buffer.allocUnsafe(2_000);
+    }
+    await settled();
+    return (process.memoryUsage().arrayBuffers - before) / calls.length;
+  }
+
+  it('holds no more of an API key that came than its own few bytes', async () => {
+    const calls: (() => Promise<unknown>)[] = [];
+    for (let n = 0; n < 150; n += 1) {
+      const { api } = await service.admin.user(`User ${n}`);
+      calls.push(() => api.get('/v1/users/me'));
+    }
+    expect(await staysOfEach(calls)).toBeLessThan(500);
+  });
+
+  it('holds no more of a value that was shown than its own few bytes', async () => {
+    const { id, api } = await service.admin.user('Reader', ['pii:rehydrate']);
+    await service.admin.put(`/v1/workspaces/${workspace.id}/members/${id}`, { role: 'member', piiAccess: true });
+    for (let n = 0; n < 150; n += 1) await api.post(chatPath(), { message: `mail somebody${n}@example.org` });
+    const reveal = (n: number) => async () => {
+      const placeholders = [`<EMAIL_ADDRESS_${n + 1}>`];
+      const { status } = await api.post(`/v1/chat/${workspace.defaultChatId}/pii/reveal`, { placeholders });
+      expect(status).toBe(200);
+    };
+    expect(await staysOfEach(Array.from({ length: 150 }, (_, n) => reveal(n)))).toBeLessThan(500);
   });
 
   it('leaves hardly a listener on a socket, and none for single events', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { ownBytes } from '../../database/own-bytes.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { formatPlaceholder } from '../placeholder.js';
 import { ChatKeys, type ChatScope, type LoadedKey } from './chat-keys.js';
@@ -73,8 +74,7 @@ export class SealedValues {
       if (value === undefined) continue;
       values.set(placeholder, value);
       if (opened.size >= CACHED_VALUES) opened.clear();
-      // A copy, since the bytes are a part of what the database answered.
-      opened.set(placeholder, { id, sealed: Buffer.from(sealedValue), value });
+      opened.set(placeholder, { id, sealed: ownBytes(sealedValue), value });
     }
     return { values, version: key.version, unreadable: entries.length - values.size };
   }
