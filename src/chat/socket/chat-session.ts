@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Principal } from '../../auth/principal.js';
+import { ownBytes } from '../../database/own-bytes.js';
 import { CodedError } from '../../errors/coded-error.js';
 import type { WorkspaceAccess } from '../../workspace/workspace-access.js';
 import type { ChatAccess } from '../chat-access.js';
@@ -63,7 +64,7 @@ export class ChatSession implements ChatAccess {
 
   /** The key of the connection string that opened the session, and that of its latest renewal. */
   get messageKeys(): readonly Buffer[] {
-    return (this.keys ??= this.keyTexts.map((text) => Buffer.from(text, 'latin1')));
+    return (this.keys ??= this.keyTexts.map((text) => ownBytes(Buffer.from(text, 'latin1'))));
   }
 
   /** Room that receives the broadcasts of this session. */
