@@ -6,7 +6,7 @@ export type Payload = Readonly<Record<string, unknown>>;
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** The payload with the message string for it, whatever it holds, so that it gets past that. */
-export function signed(client: ChatClient, event: string, payload: Payload): Payload {
+export function signed(client: Pick<ChatClient, 'session' | 'key'>, event: string, payload: Payload): Payload {
   const { mentions } = payload;
   try {
     const mac = messageString(client.key, {

@@ -1,12 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { ErrorCode } from '../../src/errors/code-table.js';
 import { type Api, type MessageBody } from '../support/api.js';
-import { type AckBody, ChatClient, ticketFor } from '../support/chat-client.js';
+import { type AckBody, ChatClient, type Session, ticketFor } from '../support/chat-client.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { S3Server, uploadFile } from '../support/s3-server.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { BROKEN_JSON, CORPUS, MARK, STRANGE_TEXTS } from './corpus.js';
 import { Places, type Schema, textOf } from './places.js';
+import { signed } from './signing.js';
 import { type Estate, SocketLane, type SocketTry } from './socket-lane.js';
 
 jest.setTimeout(120_000);
@@ -28,6 +31,49 @@ const EVENTS = Object.keys(operations)
 const HANDSHAKE = schemaOf('handshake');
 
 const LANES = 8;
+
+type Outcome = ErrorCode | 'cut' | 'ignored';
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Frames beside the protocol, each with what becomes of it: only what Socket.IO itself cannot read ends the connection. */
+const ODD_FRAMES: readonly (readonly [frame: string, outcome: Outcome])[] = [
+  ...BROKEN_JSON.map(
+    (text) => [`42/connect,7["message:send",${text}]`, isJson(text) ? 'message_string_missing' : 'cut'] as const,
+  ),
+  // JSON or not: what is no list is no event.
+  ...BROKEN_JSON.map((text) => [`42/connect,7${text}`, 'cut'] as const),
+  ['42/connect,7[]', 'cut'],
+  ['42/connect,7[null,{}]', 'cut'],
+  ['42/connect,7[1]', 'unknown_event'],
+  ['42/connect,7', 'unknown_event'],
+  // To namespaces that this client is not in.
+  ['427["history:get",{}]', 'cut'],
+  ['42/elsewhere,7["history:get",{}]', 'cut'],
+  // Answers to what was never asked.
+  ['43/connect,7[{"ok":true}]', 'ignored'],
+  // Packets of Engine.IO that no client sends, with nothing in them, or of no kind that there is.
+  ['', 'cut'],
+  ['4', 'cut'],
+  ['49', 'cut'],
+  ['bNA==', 'cut'],
+  ['0', 'ignored'],
+  ['1', 'ignored'],
+  ['2', 'cut'],
+  ['2probe', 'cut'],
+  ['3', 'ignored'],
+  ['3x', 'ignored'],
+  ['5', 'ignored'],
+  ['6', 'ignored'],
+  ['9', 'cut'],
+];
 
 describe('what no client should send over the socket', () => {
   let store: S3Server;
@@ -100,6 +146,33 @@ describe('what no client should send over the socket', () => {
   }
 
   const count = (place: string): void => void answered.set(place, (answered.get(place) ?? 0) + 1);
+
+  interface Sender extends Pick<ChatClient, 'session' | 'key'> {
+    readonly raw: RawSocket;
+  }
+
+  /** A session that can send what no client would. */
+  async function enter(): Promise<Sender> {
+    const { chatId } = estate;
+    const { connectionString, messageKey } = await ticketFor(service.admin, chatId);
+    const raw = await RawSocket.open(service.url);
+    raw.knock({ chatId, connectionString });
+    await raw.until((packet) => packet.startsWith('42/connect,["session"'));
+    return { raw, session: raw.of<Session>('session')[0], key: Buffer.from(messageKey, 'base64url') };
+  }
+
+  /** Sends a message, and hears it as everybody does. @returns false where the connection has ended */
+  async function roundTrip(sender: Sender): Promise<boolean> {
+    const { raw } = sender;
+    const message = { message: 'still here', clientMessageId: randomUUID(), counter: 1 };
+    raw.emit(8, 'message:send', signed(sender, 'message:send', message));
+    const ack = await raw.answer<AckBody>(8).catch(() => undefined);
+    if (!ack) return false;
+    expect(ack).toMatchObject({ ok: true, data: { text: 'still here' } });
+    const { id } = ack.data as MessageBody;
+    await raw.until((packet) => packet.startsWith('42/connect,["message:created"') && packet.includes(id));
+    return true;
+  }
 
   it('is put into events that are taken without it', async () => {
     const [lane] = lanes;
@@ -187,29 +260,23 @@ describe('what no client should send over the socket', () => {
     await expectNoFailure(fields);
   });
 
-  it('as frames that are no sound packets ends the connection, or is answered', async () => {
-    const odd = [
-      ...BROKEN_JSON.map((text) => `["message:send",${text}]`),
-      ...BROKEN_JSON,
-      '[]',
-      '[1]',
-      '[null,{}]',
-      '',
-    ];
-    for (const [index, text] of odd.entries()) {
-      const raw = await RawSocket.open(service.url);
-      const { chatId } = estate;
-      raw.knock({ chatId, connectionString: (await ticketFor(service.admin, chatId)).connectionString });
-      await raw.until((packet) => packet.startsWith('42/connect,["session"'));
-      raw.send(`42/connect,7${text}`);
-      // Whoever is still heard is answered; who is not has been cut off.
-      raw.emit(8, 'history:get', { limit: 1 });
-      await Promise.race([raw.answer(8), raw.closed]).catch(() => undefined);
-      const answer = raw.packets.find((packet) => packet.startsWith('43/connect,7'));
-      if (answer?.includes('"ok":true')) failures.push(`frame ${index}: taken`);
-      if (answer?.includes(MARK)) failures.push(`frame ${index}: the refusal quotes what was sent`);
-      raw.close();
+  it('as frames that are no sound packets ends the connection, or is answered, and its user is served as before', async () => {
+    const outcomes: (readonly [string, Outcome])[] = [];
+    for (const [frame] of ODD_FRAMES) {
+      const sender = await enter();
+      sender.raw.send(frame);
+      const isServed = await roundTrip(sender);
+      const answer = sender.raw.packets.find((packet) => packet.startsWith('43/connect,7')) ?? '';
+      if (answer.includes(MARK)) failures.push(`${frame.slice(0, 60)}: quoted`);
+      const code = /"ok":false,"error":\{"code":"([a-z_]+)"/.exec(answer)?.[1];
+      outcomes.push([frame, isServed ? ((code ?? (answer || 'ignored')) as Outcome) : 'cut']);
+      sender.raw.close();
+      if (isServed) continue;
+      const again = await enter();
+      if (!(await roundTrip(again))) failures.push(`${frame.slice(0, 60)}: its user is not served any more`);
+      again.raw.close();
     }
+    expect(outcomes).toEqual(ODD_FRAMES);
     await expectNoFailure([]);
   });
 });

@@ -19,7 +19,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** What of an Engine.IO connection is used here. */
 interface RawConnection extends EngineConnection, HeardConnection {
   readonly request: IncomingMessage;
-  on(event: 'data', listener: (this: RawConnection, data: string | Buffer) => void): void;
+  /** A packet that is its type alone comes without data. */
+  on(event: 'data', listener: (this: RawConnection, data?: string | Buffer) => void): void;
   on(event: 'close', listener: (this: RawConnection) => void): void;
   close(discard?: boolean): void;
 }
@@ -69,7 +70,7 @@ export class ChatSocketAdapter extends IoAdapter {
     });
     const { doorstep } = this;
     // The same two functions for all connections, and no third listener: each of them takes memory as long as it lasts.
-    function onData(this: RawConnection, data: string | Buffer): void {
+    function onData(this: RawConnection, data: string | Buffer = ''): void {
       this.heardBytes = (this.heardBytes ?? 0) + Buffer.byteLength(data);
       doorstep.leave(this.request);
       if (typeof data !== 'string' || isBinary(data)) this.close(true);
