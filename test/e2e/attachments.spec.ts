@@ -264,6 +264,14 @@ describe('an attachment', () => {
     };
     const other = await client.emit('attachment:add', signed(formOf(IMAGE).sha256));
     expect(other.error?.code).toBe('message_string_invalid');
+    const changed = async (change: object) =>
+      (await client.emit('attachment:add', { ...signed(formOf(CLEAN).sha256), ...change })).error?.code;
+    for (const change of [{ size: '1' }, { name: undefined }, { key: 'elsewhere' }]) {
+      expect(await changed(change)).toBe('malformed_payload');
+    }
+    for (const change of [{ size: 0 }, { name: '' }, { type: 'text' }]) {
+      expect(await changed(change)).toBe('validation_failed');
+    }
     const added = (await client.emit('attachment:add', signed(formOf(CLEAN).sha256))).data as Added;
     const early = await client.emit('attachment:finish', { messageId, attachmentId: added.id });
     expect(early.error).toMatchObject({ code: 'attachment_not_uploaded', retryable: true });
@@ -273,7 +281,7 @@ describe('an attachment', () => {
     const got = await client.emit('attachment:get', { messageId, attachmentId: added.id });
     expect((await fetch((got.data as { url: string }).url)).status).toBe(200);
     expect((await service.admin.get(`${files}/${added.id}`)).status).toBe(200);
-    expect((await client.emit('attachment:get', { messageId })).error?.code).toBe('validation_failed');
+    expect((await client.emit('attachment:get', { messageId })).error?.code).toBe('malformed_payload');
     client.close();
   });
 

@@ -96,10 +96,11 @@ describe('mentions', () => {
     for (const payload of [
       { ...sign([bob.id]), mentions: [reader.id] },
       { ...sign(undefined), mentions: [bob.id] },
-      { ...sign([bob.id, reader.id]), mentions: [`${bob.id},${reader.id}`] },
     ]) {
       expect((await client.emit('message:send', payload)).error?.code).toBe('message_string_invalid');
     }
+    const joined = { ...sign([bob.id, reader.id]), mentions: [`${bob.id},${reader.id}`] };
+    expect((await client.emit('message:send', joined)).error?.code).toBe('validation_failed');
     client.close();
   });
 });
@@ -234,7 +235,7 @@ describe('changes over REST', () => {
     const client = await ChatClient.open(reader.api, chat);
     expect((await client.emit('edits:get', { messageId: id })).data).toEqual((await reader.api.get(edits)).body);
     expect((await client.emit('edits:get', { messageId: chat })).error?.code).toBe('message_not_found');
-    expect((await client.emit('edits:get', {})).error?.code).toBe('validation_failed');
+    expect((await client.emit('edits:get', {})).error?.code).toBe('malformed_payload');
     client.close();
     const { text } = await service.admin.get(`/v1/workspaces/${workspace.id}/export`);
     const line = text.split('\n').find((json) => json.includes(id)) ?? '{}';

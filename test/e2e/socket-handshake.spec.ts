@@ -99,12 +99,12 @@ describe('the handshake', () => {
     }
   });
 
-  it('refuses what is no string, and members that it does not know', async () => {
+  it('refuses what is no string, members that it does not know, and a sequence that cannot be', async () => {
     expect(await refusal({ chatId, connectionString: 7 })).toBe('connection_string_invalid');
     expect(await refusal({ chatId: [chatId], connectionString: sign() })).toBe('connection_string_invalid');
     expect(await refusal({ chatId, connectionString: sign(), admin: true })).toBe('malformed_payload');
     expect(await refusal({ chatId, connectionString: sign(), lastSeq: '1' })).toBe('malformed_payload');
-    expect(await refusal({ chatId, connectionString: sign(), lastSeq: -1 })).toBe('malformed_payload');
+    expect(await refusal({ chatId, connectionString: sign(), lastSeq: -1 })).toBe('validation_failed');
     expect(await refusal({ chatId, connectionString: sign(), rehydrate: 'yes' })).toBe('malformed_payload');
   });
 

@@ -227,10 +227,7 @@ describe('messages on the socket', () => {
       [{ message: 'b' }],
       [{ clientMessageId: 'other' }],
       [{ counter: 2 }],
-      [{ counter: '1' }],
-      [{ counter: 1.5 }],
       [{ counter: -1 }],
-      [{ counter: Number.MAX_VALUE }],
       [{ piiMapping: '{}' }],
       [{ autoPiiMapping: 'false' }],
       [{ piiPositions: '[]' }],
@@ -238,7 +235,6 @@ describe('messages on the socket', () => {
       [{ messageString: 7 }],
       [{ messageString: ['ms1_'] }],
       [{ messageString: `ms1_${'A'.repeat(43)}` }],
-      [{ message: { toString: 'a' } }],
     ])('refuses one whose payload was altered: %j', async (change) => {
       const client = await open();
       expect(codeOf(await client.send('a', {}, change))).toBe('message_string_invalid');
@@ -283,6 +279,27 @@ describe('messages on the socket', () => {
       await closed;
       expect(client.of('session:ended')).toEqual([{ code: 'too_many_bad_messages', reconnect: false }]);
       expect(await stored()).toEqual([]);
+    });
+
+    it('counts no payload among the bad ones that no string can have been made over', async () => {
+      const client = await open();
+      const malformed = [
+        { counter: '1' },
+        { counter: 1.5 },
+        { counter: Number.MAX_VALUE },
+        { counter: undefined },
+        { message: { toString: 'a' } },
+        { piiMapping: { '<PERSON_1>': 'Ada' } },
+        { clientMessageId: null },
+        { mentions: 'Ada' },
+      ];
+      for (const change of malformed) {
+        expect([change, codeOf(await client.send('a', {}, change))]).toEqual([change, 'malformed_payload']);
+      }
+      for (const _ of oneTo(5))
+        expect(codeOf(await client.send('a', {}, { mentions: ['Ada'] }))).toBe('validation_failed');
+      expect((await client.send('fine')).ok).toBe(true);
+      expect((await stored()).map(({ text }) => text)).toEqual(['fine']);
     });
 
     it('counts neither refused messages nor other events among the bad ones', async () => {
@@ -452,6 +469,56 @@ describe('messages on the socket', () => {
     });
   });
 
+  describe('payloads', () => {
+    const messageId = '01890f3e-7b1a-7cc2-b1c4-0123456789ab';
+    it.each([
+      ['history:get', { before: {} }],
+      ['history:get', { cursor: 5 }],
+      ['history:get', []],
+      ['edits:get', {}],
+      ['edits:get', { messageId: 7 }],
+      ['reaction:set', { messageId, on: true }],
+      ['reaction:set', { messageId: null, reaction: '👍', on: true }],
+      ['reaction:set', { messageId, reaction: '👍', on: 'yes' }],
+      ['pin:set', { pinned: true }],
+      ['typing:set', {}],
+      ['typing:set', { typing: 1 }],
+      ['read:set', { seq: '1' }],
+      ['read:set', { seq: 1, more: true }],
+      ['presence:get', { limit: '2' }],
+      ['attachment:finish', { messageId }],
+      ['attachment:get', { messageId, attachmentId: messageId, accessReason: 1 }],
+      ['chat:connect', { chatId: messageId, connectionString: 'x', lastSeq: '1' }],
+    ])('of another shape are malformed: %s %j', async (event, payload) => {
+      expect(codeOf(await (await open()).emit(event, payload))).toBe('malformed_payload');
+    });
+
+    it.each([
+      ['history:get', { limit: 0 }],
+      ['edits:get', { messageId: 'x' }],
+      ['reaction:set', { messageId, reaction: 'x', on: true }],
+      ['pin:set', { messageId: '', pinned: true }],
+      ['read:set', { seq: -1 }],
+      ['presence:get', { limit: 201 }],
+      ['attachment:finish', { messageId, attachmentId: 'x' }],
+      ['chat:connect', { chatId: messageId, connectionString: 'x', lastSeq: -1 }],
+    ])('with a value that cannot be meant are answered as over REST: %s %j', async (event, payload) => {
+      expect(codeOf(await (await open()).emit(event, payload))).toBe('validation_failed');
+    });
+
+    it('of a message are told apart alike', async () => {
+      const client = await open();
+      // In a message string, what is absent and what is empty are the same.
+      expect(codeOf(await client.send(''))).toBe('validation_failed');
+      expect(codeOf(await client.send('', {}, { message: undefined }))).toBe('malformed_payload');
+      expect(codeOf(await client.send('x', { clientMessageId: '' }))).toBe('validation_failed');
+      expect(codeOf(await client.send('x', { clientMessageId: '' }, { clientMessageId: undefined }))).toBe(
+        'malformed_payload',
+      );
+      expect(codeOf(await client.send('x', {}, { more: 1 }))).toBe('malformed_payload');
+    });
+  });
+
   describe('history:get', () => {
     it('reads in both directions, to the end', async () => {
       const client = await open();
@@ -489,7 +556,6 @@ describe('messages on the socket', () => {
       { before: 1, after: 1 },
       { cursor: 'x', before: 1 },
       { after: Number.MAX_VALUE },
-      { before: {} },
     ])('refuses %j', async (payload) => {
       expect(codeOf(await (await open()).emit('history:get', payload))).toBe('validation_failed');
     });

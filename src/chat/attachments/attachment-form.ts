@@ -17,12 +17,11 @@ const MEMBERS = ['name', 'size', 'type', 'sha256'];
 
 /**
  * The same over REST and the socket.
- * @param others members that are read elsewhere
  * @throws CodedError `validation_failed`, `invalid_text`
  */
-export function readAttachment(body: unknown, others: readonly string[] = []): AttachmentForm {
+export function readAttachment(body: unknown): AttachmentForm {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalid('body');
-  if (Object.keys(body).some((member) => !MEMBERS.includes(member) && !others.includes(member))) {
+  if (Object.keys(body).some((member) => !MEMBERS.includes(member))) {
     throw new CodedError('validation_failed', { reason: 'unknown_field' });
   }
   const { name, size, type, sha256 } = body as Readonly<Record<string, unknown>>;

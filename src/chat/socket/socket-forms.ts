@@ -1,6 +1,7 @@
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../../edge/page.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { type AttachmentForm, readAttachment } from '../attachments/attachment-form.js';
+import type { HistoryRequest } from '../messages/history-range.js';
 import {
   requireClientMessageId,
   requireId,
@@ -12,193 +13,170 @@ import type {
   AttachmentFinishPayload,
   AttachmentGetPayload,
   Handshake,
-  HistoryGetPayload,
   MessageDeletePayload,
   MessageEditPayload,
   MessageSendPayload,
   PinSetPayload,
   ReactionSetPayload,
 } from '../wire.js';
+import { isAnything, isFlag, isInteger, isList, isNumeral, isText, orNull, readShape } from './payload.js';
 
 /*
  * Forms of what comes over the socket. Every function takes anything and either returns a sound payload or throws a
- * CodedError; unknown members are refused.
+ * CodedError: `malformed_payload` for its shape, the code of REST for a value.
  */
-
-type Raw = Readonly<Record<string, unknown>>;
 
 /** `auth` of the handshake, and the payload of `chat:connect`. Token and chat are judged by the verifier, not here. */
 export function readHandshake(payload: unknown): Partial<Handshake> {
-  const { chatId, connectionString, lastSeq, rehydrate } = object(payload, [
-    'chatId',
-    'connectionString',
-    'lastSeq',
-    'rehydrate',
-  ]);
+  const { chatId, connectionString, lastSeq, rehydrate } = readShape(
+    payload,
+    {},
+    {
+      chatId: isAnything,
+      connectionString: isAnything,
+      lastSeq: orNull(isInteger),
+      rehydrate: orNull(isFlag),
+    },
+  );
   if (chatId === undefined || connectionString === undefined) throw new CodedError('connection_string_missing');
-  if (typeof chatId !== 'string' || typeof connectionString !== 'string') {
-    throw new CodedError('connection_string_invalid');
-  }
+  if (!isText(chatId) || !isText(connectionString)) throw new CodedError('connection_string_invalid');
   return {
     chatId,
     connectionString,
-    ...(lastSeq !== undefined && lastSeq !== null && { lastSeq: wholeNumber(lastSeq, 'lastSeq') }),
-    ...(rehydrate !== undefined && rehydrate !== null && { rehydrate: boolean(rehydrate, 'rehydrate') }),
+    ...(lastSeq !== undefined && lastSeq !== null && { lastSeq: requireSeq(lastSeq, 'lastSeq') }),
+    ...(rehydrate !== undefined && rehydrate !== null && { rehydrate }),
   };
 }
 
 export function readEmpty(payload: unknown): void {
-  if (payload !== undefined && payload !== null) object(payload, []);
+  if (payload !== undefined && payload !== null) readShape(payload, {}, {});
 }
 
-const SEND_MEMBERS = [
-  'message',
-  'messageString',
-  'counter',
-  'clientMessageId',
-  'replyTo',
-  'mentions',
-  'piiMapping',
-  'autoPiiMapping',
-  'piiPositions',
-] as const;
+/** Both were verified already, and their members with them. */
+const SIGNATURE = { messageString: isAnything, counter: isAnything };
+const TWINS = { piiMapping: isText, autoPiiMapping: isText, piiPositions: isText };
 
 /** A `message:send` whose message string has been verified already. */
 export function readMessageSend(payload: unknown): Omit<MessageSendPayload, 'messageString' | 'counter'> {
-  const { message, clientMessageId, replyTo, mentions, piiMapping, autoPiiMapping, piiPositions } = object(
+  const { message, clientMessageId, replyTo, mentions, piiMapping, autoPiiMapping, piiPositions } = readShape(
     payload,
-    SEND_MEMBERS,
+    { message: isText, clientMessageId: isText, ...SIGNATURE },
+    { replyTo: isText, mentions: isList, ...TWINS },
   );
   return {
     message: requireText(message, 'message'),
     clientMessageId: requireClientMessageId(clientMessageId),
-    ...(present(replyTo) && { replyTo: requireId(replyTo, 'replyTo') }),
-    ...(mentions !== undefined && { mentions: requireMentions(mentions) }),
-    ...(present(piiMapping) && { piiMapping: string(piiMapping, 'piiMapping') }),
-    ...(present(autoPiiMapping) && { autoPiiMapping: string(autoPiiMapping, 'autoPiiMapping') }),
-    ...(present(piiPositions) && { piiPositions: string(piiPositions, 'piiPositions') }),
+    ...(replyTo && { replyTo: requireId(replyTo, 'replyTo') }),
+    ...(mentions && { mentions: requireMentions(mentions) }),
+    ...(piiMapping && { piiMapping }),
+    ...(autoPiiMapping && { autoPiiMapping }),
+    ...(piiPositions && { piiPositions }),
   };
 }
 
-const EDIT_MEMBERS = [
-  'messageId',
-  'message',
-  'messageString',
-  'counter',
-  'clientMessageId',
-  'mentions',
-  'piiMapping',
-  'autoPiiMapping',
-  'piiPositions',
-] as const;
-
 /** A `message:edit` whose message string has been verified already. */
 export function readMessageEdit(payload: unknown): Omit<MessageEditPayload, 'messageString' | 'counter'> {
-  const { messageId, message, clientMessageId, mentions, piiMapping, autoPiiMapping, piiPositions } = object(
+  const { messageId, message, clientMessageId, mentions, piiMapping, autoPiiMapping, piiPositions } = readShape(
     payload,
-    EDIT_MEMBERS,
+    { messageId: isText, message: isText, ...SIGNATURE },
+    { clientMessageId: isText, mentions: isList, ...TWINS },
   );
   return {
     messageId: requireId(messageId, 'messageId'),
     message: requireText(message, 'message'),
-    ...(present(clientMessageId) && { clientMessageId: requireClientMessageId(clientMessageId) }),
-    ...(mentions !== undefined && { mentions: requireMentions(mentions) }),
-    ...(present(piiMapping) && { piiMapping: string(piiMapping, 'piiMapping') }),
-    ...(present(autoPiiMapping) && { autoPiiMapping: string(autoPiiMapping, 'autoPiiMapping') }),
-    ...(present(piiPositions) && { piiPositions: string(piiPositions, 'piiPositions') }),
+    ...(clientMessageId && { clientMessageId: requireClientMessageId(clientMessageId) }),
+    ...(mentions && { mentions: requireMentions(mentions) }),
+    ...(piiMapping && { piiMapping }),
+    ...(autoPiiMapping && { autoPiiMapping }),
+    ...(piiPositions && { piiPositions }),
   };
 }
 
 /** A `message:delete` whose message string has been verified already. */
 export function readMessageDelete(payload: unknown): Omit<MessageDeletePayload, 'messageString' | 'counter'> {
-  const { messageId, clientMessageId } = object(payload, ['messageId', 'messageString', 'counter', 'clientMessageId']);
+  const { messageId, clientMessageId } = readShape(
+    payload,
+    { messageId: isText, ...SIGNATURE },
+    { clientMessageId: isText },
+  );
   return {
     messageId: requireId(messageId, 'messageId'),
-    ...(present(clientMessageId) && { clientMessageId: requireClientMessageId(clientMessageId) }),
+    ...(clientMessageId && { clientMessageId: requireClientMessageId(clientMessageId) }),
   };
 }
 
 export function readReactionSet(payload: unknown): ReactionSetPayload {
-  const { messageId, reaction, ...rest } = object(payload, ['messageId', 'reaction', 'on']);
-  const on = boolean(rest['on'], 'on');
+  const { messageId, reaction, on } = readShape(payload, { messageId: isText, reaction: isText, on: isFlag }, {});
   return { messageId: requireId(messageId, 'messageId'), reaction: requireReaction(reaction, on), on };
 }
 
 export function readPinSet(payload: unknown): PinSetPayload {
-  const { messageId, pinned } = object(payload, ['messageId', 'pinned']);
-  return { messageId: requireId(messageId, 'messageId'), pinned: boolean(pinned, 'pinned') };
+  const { messageId, pinned } = readShape(payload, { messageId: isText, pinned: isFlag }, {});
+  return { messageId: requireId(messageId, 'messageId'), pinned };
 }
 
 /** An `attachment:add` whose message string has been verified already. */
 export function readAttachmentAdd(payload: unknown): { messageId: string; form: AttachmentForm } {
-  const form = readAttachment(payload, ['messageId', 'messageString', 'counter']);
-  return { messageId: requireId((payload as Raw)['messageId'], 'messageId'), form };
+  const { messageId, name, size, type, sha256 } = readShape(
+    payload,
+    { messageId: isText, name: isText, size: isInteger, type: isText, sha256: isText, ...SIGNATURE },
+    {},
+  );
+  return { messageId: requireId(messageId, 'messageId'), form: readAttachment({ name, size, type, sha256 }) };
 }
+
+const FILE = { messageId: isText, attachmentId: isText };
 
 export const readAttachmentFinish = (payload: unknown): AttachmentFinishPayload =>
-  attachmentIds(object(payload, ['messageId', 'attachmentId']));
+  attachmentIds(readShape(payload, FILE, {}));
 
 export function readAttachmentGet(payload: unknown): Required<AttachmentGetPayload> {
-  const fields = object(payload, ['messageId', 'attachmentId', 'accessReason']);
-  return { ...attachmentIds(fields), accessReason: string(fields['accessReason'] ?? '', 'accessReason') };
+  const { accessReason = '', ...ids } = readShape(payload, FILE, { accessReason: isText });
+  return { ...attachmentIds(ids), accessReason };
 }
 
-const attachmentIds = ({ messageId, attachmentId }: Raw): AttachmentFinishPayload => ({
+const attachmentIds = ({ messageId, attachmentId }: AttachmentFinishPayload): AttachmentFinishPayload => ({
   messageId: requireId(messageId, 'messageId'),
   attachmentId: requireId(attachmentId, 'attachmentId'),
 });
 
 export const readEditsGet = (payload: unknown): string =>
-  requireId(object(payload, ['messageId'])['messageId'], 'messageId');
+  requireId(readShape(payload, { messageId: isText }, {}).messageId, 'messageId');
 
 export function readPresenceGet(payload: unknown): { limit: number; cursor?: string } {
-  const { limit = DEFAULT_LIMIT, cursor } = object(payload ?? {}, ['limit', 'cursor']);
-  if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new CodedError('validation_failed', { fields: ['limit'] });
-  }
-  return { limit, ...(cursor !== undefined && { cursor: string(cursor, 'cursor') }) };
+  const { limit = DEFAULT_LIMIT, cursor } = readShape(payload ?? {}, {}, { limit: isInteger, cursor: isText });
+  if (limit < 1 || limit > MAX_LIMIT) throw new CodedError('validation_failed', { fields: ['limit'] });
+  return { limit, ...(cursor !== undefined && { cursor }) };
 }
 
-export const readTypingSet = (payload: unknown): boolean => boolean(object(payload, ['typing'])['typing'], 'typing');
+export const readTypingSet = (payload: unknown): boolean => readShape(payload, { typing: isFlag }, {}).typing;
 
-export const readReadSet = (payload: unknown): number => wholeNumber(object(payload, ['seq'])['seq'], 'seq');
+export const readReadSet = (payload: unknown): number =>
+  requireSeq(readShape(payload, { seq: isInteger }, {}).seq, 'seq');
 
 export function readSessionRenew(payload: unknown): string {
-  const { connectionString } = object(payload, ['connectionString']);
+  const { connectionString } = readShape(payload, {}, { connectionString: isAnything });
   if (connectionString === undefined) throw new CodedError('connection_string_missing');
-  if (typeof connectionString !== 'string') throw new CodedError('connection_string_invalid');
+  if (!isText(connectionString)) throw new CodedError('connection_string_invalid');
   return connectionString;
 }
 
-export function readHistoryGet(payload: unknown): HistoryGetPayload {
-  return object(payload ?? {}, ['before', 'after', 'limit', 'cursor', 'chatHistoryPiiMapping']);
+export function readHistoryGet(payload: unknown): HistoryRequest & { readonly chatHistoryPiiMapping?: unknown } {
+  return readShape(
+    payload ?? {},
+    {},
+    {
+      before: isNumeral,
+      after: isNumeral,
+      limit: isNumeral,
+      cursor: isText,
+      // The PII instructions have codes of their own.
+      chatHistoryPiiMapping: isAnything,
+    },
+  );
 }
 
-/** An object with no other members than those named. */
-export function object(value: unknown, members: readonly string[]): Raw {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new CodedError('malformed_payload');
-  if (Object.keys(value).some((member) => !members.includes(member))) {
-    throw new CodedError('malformed_payload', { reason: 'unknown_field' });
-  }
-  return value as Raw;
-}
-
-/** In the pieces of a message string, an absent member and an empty one are the same. */
-const present = (value: unknown): boolean => value !== undefined && value !== '';
-
-function string(value: unknown, field: string): string {
-  if (typeof value !== 'string') throw new CodedError('malformed_payload', { fields: [field] });
+function requireSeq(value: number, field: string): number {
+  if (value < 0) throw new CodedError('validation_failed', { fields: [field] });
   return value;
-}
-
-function boolean(value: unknown, field: string): boolean {
-  if (typeof value !== 'boolean') throw new CodedError('malformed_payload', { fields: [field] });
-  return value;
-}
-
-function wholeNumber(value: unknown, field: string): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw new CodedError('malformed_payload', { fields: [field] });
-  }
-  return value as number;
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../errors/code-table.js';
 
 export const HANDSHAKE_CODES: readonly ErrorCode[] = [
+  'validation_failed',
   'connection_string_missing',
   'connection_string_invalid',
   'connection_string_expired',

@@ -156,7 +156,7 @@ export const CLIENT_EVENTS = {
     summary: 'Say how far you have read',
     payload: shape<{ seq: number }>({ seq }, CLOSED),
     answer: READ_MARK,
-    codes: [...IN_SESSION, 'forbidden'],
+    codes: [...IN_SESSION, 'validation_failed', 'forbidden'],
   },
   'session:renew': {
     summary: 'Extend the session',
