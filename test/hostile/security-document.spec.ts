@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { titlesOf } from './test-titles.js';
 
 const DOCUMENT = readFileSync('docs/security.md', 'utf8');
 const REFERENCES = [...DOCUMENT.matchAll(/`([\w/.-]+\.spec\.ts)`: _([^|]+?)_(?=<br>|\s+\|)/g)].map(
@@ -83,7 +84,22 @@ describe('docs/security.md', () => {
   });
 
   it.each(REFERENCES)('finds in %s: %s', (path, title) => {
-    expect(readFileSync(path, 'utf8')).toContain(title);
+    expect(titlesOf(readFileSync(path, 'utf8'))).toContain(title);
+  });
+
+  it('takes nothing for a test that is not run as one', () => {
+    const source = `
+      describe('whole', () => {
+        // it('in a comment', () => run());
+        const text = "it('in a text', run)";
+        it.skip('left out', run);
+        describe.skip('left out whole', () => it('within', run));
+        note('of something else', run);
+        it('one', run);
+        it.each([1, 2])('some: %s', run);
+        it.each([['first', 1], ['second', 2]])('the %s', run);
+      });`;
+    expect(titlesOf(source)).toEqual(['whole', 'one', 'some: %s', 'some', 'the %s', 'the first', 'the second']);
   });
 
   it('says of every file that uses cryptography what for', () => {
