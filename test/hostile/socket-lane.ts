@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Api } from '../support/api.js';
 import { type AckBody, ChatClient, ticketFor } from '../support/chat-client.js';
 import { A_FILE } from '../support/s3-server.js';
-import type { Fields, Schema } from './places.js';
+import { type Fields, type Schema, textOf } from './places.js';
 import { signed } from './signing.js';
 
 /** An event with one value of the corpus in one place, and nothing else wrong with it. */
@@ -26,6 +26,9 @@ export interface Estate {
 /** Use a message up. */
 const NEED_A_NEW_MESSAGE = new Set(['message:delete', 'attachment:add']);
 
+/** What came before can end a connection, as five bad message strings do; a new one ends for what is sent over it. */
+const ATTEMPTS = 2;
+
 const CHANGES_SESSION = /^(?:chat|session):/;
 
 /** Sends one event after the other over a connection, and opens another where one has ended. */
@@ -44,9 +47,12 @@ export class SocketLane {
     this.client.close();
   }
 
-  /** The answer; undefined where the server keeps the connection and gives none. */
-  async answerTo({ event, field, put, value }: SocketTry, schema: Schema): Promise<AckBody | undefined> {
-    for (;;) {
+  /**
+   * The answer; undefined where the server keeps the connection and gives none.
+   * @throws Error where the connection ends each time
+   */
+  async answerTo({ event, place, field, put, value }: SocketTry, schema: Schema): Promise<AckBody | undefined> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const sound = await this.soundPayload(event, schema);
       const changed =
         field === ''
@@ -54,10 +60,11 @@ export class SocketLane {
           : this.signedFor(event, schema, { ...sound, [field]: fieldOf(put(value), field) }, field);
       const ack = await this.client.emit(event, changed).catch(() => undefined);
       const isHeard = this.client.socket.connected;
-      // Five bad message strings end a session.
       if (!isHeard || CHANGES_SESSION.test(event)) await this.reopen();
       if (ack || isHeard) return ack;
     }
+    const what = `${place} = ${textOf(value).slice(0, 60)}`;
+    throw new Error(`no answer to ${what}: ${ATTEMPTS} connections ended, the last of them with nothing before it`);
   }
 
   /** What passes, signed. */
