@@ -234,6 +234,7 @@ describe('the process over a PostgreSQL of its own', () => {
     const asked = performance.now();
     expect(await service.stop()).toBe(0);
     expect(performance.now() - asked).toBeLessThan(10_000);
+    stalled.close();
     await Promise.all(writing);
     for (const client of clients) {
       expect(client.of('session:ended')).toEqual([{ code: 'server_shutdown', reconnect: true }]);
