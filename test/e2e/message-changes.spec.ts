@@ -23,6 +23,10 @@ const eventsOf = (client: ChatClient): [string, number | undefined][] =>
       return [event, event === 'message:created' || event === 'reaction:updated' ? seq : updatedSeq];
     });
 
+/** A flag of a part of a country: a black flag, its name in tags, and their end. */
+const flagOf = (place: string): string =>
+  `🏴${String.fromCodePoint(...Array.from(place, (letter) => 0xe0000 + letter.charCodeAt(0)))}\u{e007f}`;
+
 describe('the life of a message', () => {
   let service: TestApp;
   let workspace: WorkspaceBody;
@@ -129,10 +133,18 @@ describe('the life of a message', () => {
       ['x', 'ada@example.org', ':+4915123456789:'].map((text) => react(member.api, text)),
     );
     expect(wrong.map(({ status }) => status)).toEqual([400, 400, 400]);
-    for (const several of ['👍👍', '👍🎉', '🇩🇪🇫🇷', '🇩', '\u200d', '\ufe0f']) {
+    const [england = '', scotland = '', wales = '', texas = ''] = ['gbeng', 'gbsct', 'gbwls', 'ustx'].map(flagOf);
+    const notOne = ['👍👍', '👍🎉', '🇩🇪🇫🇷', '🇩', '\u200d', '\ufe0f', wales + wales, texas];
+    for (const several of [
+      ...notOne,
+      england.slice(0, -2),
+      england.replace('🏴', '👍'),
+      england.slice(2),
+      '🏴\u{e007f}',
+    ]) {
       expect([several, (await react(member.api, several)).status]).toEqual([several, 400]);
     }
-    for (const one of ['👩🏽‍💻', '❤️', '❤', '🇩🇪', '1️⃣', '👨‍👩‍👧‍👦', ':+1:']) {
+    for (const one of ['👩🏽‍💻', '❤️', '❤', '🇩🇪', '1️⃣', '👨‍👩‍👧‍👦', ':+1:', '🏴', england, scotland, wales]) {
       expect([one, (await react(member.api, one)).status]).toEqual([one, 200]);
       await member.api.delete(at(id, `/reactions/${encodeURIComponent(one)}`));
     }

@@ -58,11 +58,11 @@ export function requireClientMessageId(value: unknown): string {
   return value;
 }
 
-// An emoji with its modifiers, or a short code in colons.
+// An emoji with its modifiers, or a short code in colons. Tags stand only in the flags that there are, such as that of Wales.
 const EMOJI = String.raw`\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\ufe0f`;
 const REACTION = new RegExp(
-  `^(?:(?:${EMOJI}){1,16}|[#*0-9]\ufe0f?\u20e3|:(?:[+-]1|[a-z][a-z_-]{0,27}[0-9]{0,3}):)$`,
-  'u',
+  `^(?:(?:${EMOJI}){1,16}|\\p{RGI_Emoji_Tag_Sequence}|[#*0-9]\ufe0f?\u20e3|:(?:[+\\-]1|[a-z][a-z_\\-]{0,27}[0-9]{0,3}):)$`,
+  'v',
 );
 
 // What modifies or joins emoji is none by itself.
