@@ -179,6 +179,7 @@ describe('typing', () => {
     expect((await ada.api.put(path, { typing: true })).status).toBe(204);
     await client.emit('typing:set', { typing: true });
     await client.emit('typing:set', { typing: false });
+    await ada.api.put(path, { typing: false });
     expect(await live.until('typing', 2)).toEqual([
       { chatId: chat, userId: ada.id, typing: true },
       { chatId: chat, userId: ada.id, typing: false },

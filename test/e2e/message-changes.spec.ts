@@ -246,6 +246,34 @@ describe('the life of a message', () => {
     for (const open of [watcher, client]) open.close();
   });
 
+  it('is told of typing for as long as a user types on any socket', async () => {
+    const chat = (await service.admin.post<{ id: string }>('/v1/chat', { workspaceId: workspace.id })).body.id;
+    const watcher = await ChatClient.open(service.admin, chat);
+    const [one, two] = [await ChatClient.open(member.api, chat), await ChatClient.open(member.api, chat)];
+    const told = (client: ChatClient) => client.of<{ typing: boolean }>('typing').map(({ typing }) => typing);
+    await one.emit('typing:set', { typing: true });
+    await two.emit('typing:set', { typing: true });
+    await one.emit('typing:set', { typing: false });
+    // On the way to the watcher nothing overtakes: what comes later shows that no end was told before.
+    await one.emit('read:set', { seq: 0 });
+    await watcher.until('read:updated', 1);
+    expect(told(watcher)).toEqual([true]);
+    await two.emit('typing:set', { typing: false });
+    await watcher.until('typing', 2);
+
+    await one.emit('typing:set', { typing: true });
+    await two.emit('typing:set', { typing: false });
+    await two.emit('read:set', { seq: 0 });
+    await watcher.until('read:updated', 2);
+    expect(told(watcher)).toEqual([true, false, true]);
+    await one.emit('typing:set', { typing: false });
+    await watcher.until('typing', 4);
+    expect(told(watcher)).toEqual([true, false, true, false]);
+    // Whoever heard of a beginning hears of its end, on whichever socket that was.
+    expect([told(one), told(two)]).toEqual([[], [true, false, true, false]]);
+    for (const client of [watcher, one, two]) client.close();
+  });
+
   it('goes on in a renewed session, whose rights are evaluated anew', async () => {
     const client = await ChatClient.open(member.api, workspace.defaultChatId);
     const before = client.session;
