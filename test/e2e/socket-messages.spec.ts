@@ -134,6 +134,24 @@ describe('messages on the socket', () => {
   });
 
   describe('PII twins', () => {
+    it('hold a mapping escaped, in base64url or as it is', async () => {
+      const client = await open();
+      const mapping = JSON.stringify({ '<PERSON_1>': 'Zoë 東京' });
+      const escaped = mapping.replace(
+        /[^\0-\x7f]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );
+      for (const piiMapping of [mapping, escaped, Buffer.from(mapping).toString('base64url')]) {
+        expect(await client.send('Zoë 東京 was here', { piiMapping, autoPiiMapping: 'false' })).toMatchObject({
+          ok: true,
+          data: { text: '<PERSON_1> was here', piiMapping: { '<PERSON_1>': 'Zoë 東京' } },
+        });
+      }
+      const chatHistoryPiiMapping = mapping;
+      const ack = await client.emit('history:get', { limit: 1, chatHistoryPiiMapping });
+      expect(ack.data).toMatchObject({ items: [{ message: 'Zoë 東京 was here' }] });
+    });
+
     it('masks by position, mapping and detection, in this precedence', async () => {
       const client = await open();
       const ack = await client.send(`${EMOJI} Ada bo@example.org Bob`, {

@@ -39,7 +39,6 @@ export const IN_SESSION: readonly ErrorCode[] = ['session_required', 'session_ex
 export const INSTRUCTED: readonly ErrorCode[] = [
   'validation_failed',
   'invalid_text',
-  'header_not_ascii',
   'pii_mapping_malformed',
   'auto_pii_mapping_malformed',
   'pii_positions_malformed',
