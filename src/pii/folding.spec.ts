@@ -26,6 +26,11 @@ describe('fold', () => {
     ['1\u22122\u20133\u20144', '1-2-3-4'],
     ['driver’s', "driver's"],
     ['e\u0301', 'é'],
+    ['e\u200b\u0301 e\ufeff\u200d\u0301 Ａ\u2060\u030a', 'é é Å'],
+    ['a\u0301\u200b\u0323', 'ạ́'],
+    ['e\u200b\u0300 e\u200bx\u0301 e\u200b \u0301', 'è ex\u0301 e \u0301'],
+    ['\u1112\u200b\u1161\u200d\u11ab 하\u200b\u11ab', '한 한'],
+    ['ㄱ\u3164ㅏ \u1100\u1160\u115f\u1161', '\u1100\u1161 \u1100\u1161'],
     ['김철수'.normalize('NFD'), '김철수'],
     ['ﾡￂ ㄱㅏ', '가 가'],
     ['ﬁn', 'fin'],
@@ -45,6 +50,9 @@ describe('fold', () => {
     ['cafe\u0301 bar', 'bar', 'bar'],
     ['cafe\u0301 bar', 'café', 'cafe\u0301'],
     ['각각님'.normalize('NFD'), '님', '님'.normalize('NFD')],
+    ['cafe\u200b\u0301\u200b bar', 'café', 'cafe\u200b\u0301'],
+    ['cafe\u200b\u0301\u200b bar', 'é', 'e\u200b\u0301'],
+    ['cafe\u200b\u0301\u200b bar', ' bar', ' bar'],
   ])('of %j leads from %j back to %j', (text, part, original) => expect(originalOf(text, part)).toBe(original));
 
   it('changes nothing more when letters of Hangul are folded again', () => {
@@ -54,6 +62,21 @@ describe('fold', () => {
         const plain = fold(text).text;
         expect(fold(plain).text).toBe(plain);
       }),
+    );
+  });
+
+  it('is the same whatever stands between the characters without being seen', () => {
+    const pieces = 'e E Ａ \u0301 \u0323 n ß ½ 가 ㄱ ㅏ ㅠ \u1112 \u1161 \u11ab ำ 👩 4 \u20e3 @ \u3164 \u1160'.split(
+      ' ',
+    );
+    const unseen = fc.constantFrom('', '', '\u200b', '\u200d', '\ufeff', '\u034f', '\u00ad\u200c', '\ufe0f');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...pieces), unseen)), (parts) => {
+        const disguised = parts.map(([piece, between]) => piece + between).join('');
+        const plain = parts.map(([piece]) => piece).join('');
+        expect(fold(disguised).text).toBe(fold(plain).text);
+      }),
+      { numRuns: 1_000 },
     );
   });
 

@@ -13,6 +13,11 @@ const NOT_ASCII = /[^\0-\x7f]/;
 
 // Default-ignorable characters (UAX #44) hide between the characters of a value; the enclosing keycap turns 4 into an emoji.
 const IGNORABLE = /^[\p{Default_Ignorable_Code_Point}\u20e3]$/u;
+// The same but for the fillers of Hangul, which keep letters apart that are no syllable.
+const BETWEEN_LETTERS = new RegExp(
+  String.raw`[[\p{Default_Ignorable_Code_Point}\u20e3]--[\u115f\u1160\u3164\uffa0]]+`,
+  'gv',
+);
 const MARK = /^\p{M}$/u;
 // Letters that NFKC composes into one syllable: a consonant, a vowel and perhaps a final; or a syllable and a final.
 const SYLLABLE =
@@ -55,6 +60,13 @@ const CIRCLED: readonly (readonly [first: number, last: number, digit: number])[
  */
 export function fold(text: string): Folded {
   if (!NOT_ASCII.test(text)) return unchanged(text);
+  // First, since what stands between a letter and its accent would keep them from being composed.
+  const visible = new Writer(text);
+  for (const { 0: found, index } of text.matchAll(BETWEEN_LETTERS)) visible.replace(index, index + found.length, '');
+  return foldedFrom(visible.folded(), foldVisible);
+}
+
+function foldVisible(text: string): Folded {
   const writer = new Writer(text);
   for (let start = 0; start < text.length;) {
     const end = clusterEnd(text, start);
@@ -73,17 +85,24 @@ const COMPARED_OTHERWISE = /[^\S ]\s*|\s{2,}|(?![A-Z])[\u0131\p{Changes_When_Cas
  * Folds a text so that equal values are equal there, as `normalizeValue` compares those whose case does not matter: folded,
  * then without regard to case, and all white space in a row one space.
  */
-export function foldForComparison(text: string): Folded {
-  const folded = fold(text);
-  const writer = new Writer(folded.text);
-  for (const { 0: found, index } of folded.text.matchAll(COMPARED_OTHERWISE)) {
+export const foldForComparison = (text: string): Folded => foldedFrom(fold(text), withoutCase);
+
+function withoutCase(text: string): Folded {
+  const writer = new Writer(text);
+  for (const { 0: found, index } of text.matchAll(COMPARED_OTHERWISE)) {
     writer.replace(index, index + found.length, /\s/u.test(found) ? ' ' : foldCase(found));
   }
   const compared = writer.folded();
+  return { ...compared, text: compared.text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) };
+}
+
+/** A folded text that is folded once more, and the way back over both. */
+function foldedFrom(once: Folded, again: (text: string) => Folded): Folded {
+  const twice = again(once.text);
   return {
-    text: compared.text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
-    toOriginalStart: (index) => folded.toOriginalStart(compared.toOriginalStart(index)),
-    toOriginalEnd: (index) => folded.toOriginalEnd(compared.toOriginalEnd(index)),
+    text: twice.text,
+    toOriginalStart: (index) => once.toOriginalStart(twice.toOriginalStart(index)),
+    toOriginalEnd: (index) => once.toOriginalEnd(twice.toOriginalEnd(index)),
   };
 }
 
@@ -177,15 +196,9 @@ function foldCluster(cluster: string): string {
   const known = cache.get(cluster);
   if (known !== undefined) return known;
   let plain = '';
-  for (const character of stripIgnorables(cluster).normalize('NFKC')) plain += foldCharacter(character);
+  for (const character of cluster.normalize('NFKC')) plain += foldCharacter(character);
   if (cache.size < CACHE_LIMIT && cluster.length < 8) cache.set(cluster, plain);
   return plain;
-}
-
-function stripIgnorables(cluster: string): string {
-  let kept = '';
-  for (const character of cluster) if (!IGNORABLE.test(character)) kept += character;
-  return kept;
 }
 
 function foldCharacter(character: string): string {

@@ -30,6 +30,24 @@ describe('values of a mapping in a text', () => {
     ['another case', 'ANN ann aNN', ['Ann'], '<X_1> <X_1> <X_1>'],
     ['another form', 'Ａｎｎ A\u200bnn Ann', ['Ann'], '<X_1> <X_1> <X_1>'],
     ['composed and decomposed', 'Zo\u00eb Zoe\u0308', ['Zo\u00eb'], '<X_1> <X_1>'],
+    [
+      'composed, and decomposed around what is not seen',
+      'Zoe\u200b\u0308 ZOE\ufeff\u200d\u0308\u200b \u1112\u200b\u1161\u200d\u11ab하\u2060\u11ab',
+      ['Zo\u00eb', '한'],
+      '<X_1> <X_1>\u200b <X_2><X_2>',
+    ],
+    [
+      'no other mark or letter behind what is not seen',
+      'e\u200b\u0300 e\u200bx\u0301 e \u0301 \u1100\u200b\u1165 \u1100\u200b\u1161\u200b\u11a8 ㄱ\u200bㅓ',
+      ['é', '가'],
+      'e\u200b\u0300 e\u200bx\u0301 e \u0301 \u1100\u200b\u1165 \u1100\u200b\u1161\u200b\u11a8 ㄱ\u200bㅓ',
+    ],
+    [
+      'letters of Hangul that stand alone',
+      'ㄱ\u3164ㅏ \u1100\u1160\u115f\u1161 ANN\u200bㅠㅠ ANN\u200d\u1172 철수\u200bㅠㅠ ＡＮＮ\u200b\u11a8',
+      ['Ann', '철수', '가'],
+      'ㄱ\u3164ㅏ \u1100\u1160\u115f\u1161 <X_1>\u200bㅠㅠ <X_1>\u200d\u1172 <X_2>\u200bㅠㅠ <X_1>\u200b\u11a8',
+    ],
     ['cases of other lengths', 'STRASSE straße Stra\u00dfen', ['Straße'], '<X_1> <X_1> <X_1>n'],
     ['a sigma at the end', 'ΟΔΟΣ οδος οδοσ', ['ΟΔΟΣ'], '<X_1> <X_1> <X_1>'],
     ['other white space', 'Ann  Lee, ann\n\tLEE, Ann\u00a0Lee. AnnLee', ['Ann Lee'], '<X_1>, <X_1>, <X_1>. AnnLee'],
@@ -120,6 +138,8 @@ describe('values of a mapping in a text', () => {
     ['Han', '的', '的'],
     ['letters that are half a character', 'ß', 's'],
     ['pairs', 'ab.', 'AB.'],
+    ['accents behind what is not seen', 'e\u200b\u0301', 'É'],
+    ['nothing that is seen', '\u200b', 'é'],
   ])('stays fast when text and values repeat: %s', (_, text, value) => {
     const values = Array.from({ length: 250 }, (_, index) => value.repeat(index + 1).slice(0, 200 + (index % 3)));
     const started = process.cpuUsage();
