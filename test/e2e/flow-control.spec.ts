@@ -81,10 +81,13 @@ describe('flow control', () => {
 
     const other = await admin.user('Ada');
     const third = await ChatClient.open(other.api, (await other.api.workspace()).defaultChatId);
-    const events = await Promise.all(oneTo(30).map(() => third.emit('typing:set', { typing: true })));
-    expect(events.filter(({ ok }) => ok).length).toBeLessThanOrEqual(30);
-    const late = await third.emit('typing:set', { typing: true });
-    expect(late).toMatchObject({ ok: false, error: { code: 'rate_limited' } });
+    const events: AckBody[] = [];
+    for (const _ of oneTo(30)) events.push(await third.emit('typing:set', { typing: true }));
+    const taken = events.filter(({ ok }) => ok).length;
+    // The calls that made the workspace and the session are among the twenty.
+    expect(taken).toBeGreaterThan(10);
+    expect(taken).toBeLessThan(20);
+    expect(events.at(-1)).toMatchObject({ ok: false, error: { code: 'rate_limited' } });
     const refused = await other.api.get<ProblemBody & { retryAfter: number }>('/v1/users/me');
     expect([refused.status, refused.body.code]).toEqual([429, 'rate_limited']);
     expect(refused.body.retryAfter).toBeGreaterThan(0);
