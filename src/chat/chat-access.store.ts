@@ -8,12 +8,10 @@ import type { AccessRow, Found } from '../workspace/workspace-access.store.js';
 export type ChatAccessRow = Found<AccessRow> & {
   readonly chatId: string;
   readonly title: string;
-  readonly lastSeq: number;
 };
 
 /** What somebody is in a workspace, and a chat of it, if there is that chat. */
-export type SpaceAccessRow = Found<AccessRow> &
-  (ChatAccessRow | { readonly chatId: null; readonly title: null; readonly lastSeq: null });
+export type SpaceAccessRow = Found<AccessRow> & (ChatAccessRow | { readonly chatId: null; readonly title: null });
 
 interface ChatCaller {
   readonly chatId: string;
@@ -26,7 +24,7 @@ interface SpaceCaller {
   readonly userId: string;
 }
 
-const CHAT_COLUMNS = `c.id AS "chatId", c.title, c.last_seq::float8 AS "lastSeq"`;
+const CHAT_COLUMNS = `c.id AS "chatId", c.title`;
 const OF_CHAT = {
   name: 'chat_access_of_chat',
   text: `SELECT q.chat_id || ' ' || q.user_id AS caller, ${CHAT_COLUMNS}, ${ACCESS_COLUMNS}

@@ -42,9 +42,8 @@ export class ChatAccesses {
   }
 }
 
-const chatOf = ({ workspaceId, chatId, title, lastSeq }: ChatAccessRow): ChatRecord => ({
+const chatOf = ({ workspaceId, chatId, title }: ChatAccessRow): ChatRecord => ({
   workspaceId,
   chatId,
   title,
-  lastSeq,
 });

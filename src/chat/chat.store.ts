@@ -11,6 +11,10 @@ export interface ChatRecord {
   readonly workspaceId: string;
   readonly chatId: string;
   readonly title: string;
+}
+
+/** With how far it is at the moment of the question. */
+export interface FoundChat extends ChatRecord {
   readonly lastSeq: number;
 }
 
@@ -50,7 +54,7 @@ export class ChatStore {
     return Object.assign(row, { lastSeq: 0 });
   }
 
-  async find(id: string): Promise<ChatRecord | undefined> {
+  async find(id: string): Promise<FoundChat | undefined> {
     return this.finding.ask(id);
   }
 
@@ -91,8 +95,8 @@ export class ChatStore {
     await transaction.update(Chat, { workspaceId, ...(id && { id }), deletedAt: IsNull() }, { deletedAt: new Date() });
   }
 
-  private async findMany(ids: readonly string[]): Promise<(ChatRecord | undefined)[]> {
-    const rows = await this.database.query<ChatRecord>(FIND, [ids]);
+  private async findMany(ids: readonly string[]): Promise<(FoundChat | undefined)[]> {
+    const rows = await this.database.query<FoundChat>(FIND, [ids]);
     const byId = new Map(rows.map((row) => [row.chatId, row]));
     return ids.map((id) => byId.get(id));
   }

@@ -38,9 +38,9 @@ export class Following {
   }
 
   /** One record of the chat for all of its readers, each of whom keeps it: a new one only where it has a new title. */
-  sharedRecord(chat: ChatRecord): ChatRecord {
-    if (this.stream.chat?.title !== chat.title) this.stream.chat = chat;
-    return this.stream.chat ?? chat;
+  sharedRecord({ workspaceId, chatId, title }: ChatRecord): ChatRecord {
+    if (this.stream.chat?.title === title) return this.stream.chat;
+    return (this.stream.chat = { workspaceId, chatId, title });
   }
 
   /** Resolves when everything up to `seq` was delivered, as far as there is so much. */
