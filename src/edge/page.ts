@@ -21,7 +21,7 @@ export class WrittenPage<Item> {
 
   /** The JSON of the page. */
   text(): string {
-    return this.around(this.items);
+    return `{"items":[${this.items}],"nextCursor":${JSON.stringify(this.nextCursor)}}`;
   }
 
   read(): Page<Item> {
@@ -29,17 +29,16 @@ export class WrittenPage<Item> {
   }
 
   /**
-   * The JSON of the page with one more member in each item: what is there already is not written again.
-   * @param values of the items, in their order
+   * The page with one more member in each item: what is there already is not written again.
+   * @param valueOf JSON of the member, of that of the item
    */
-  textWith(member: string, values: readonly string[]): string {
+  with<Member extends string, Value>(
+    member: Member,
+    valueOf: (item: string) => string,
+  ): WrittenPage<Item & Readonly<Record<Member, Value>>> {
     const items = this.items === '' ? [] : this.items.split(BETWEEN_ITEMS);
-    const added = items.map((item, index) => `${item.slice(0, -1)},"${member}":${JSON.stringify(values[index])}}`);
-    return this.around(added.join(BETWEEN_ITEMS));
-  }
-
-  private around(items: string): string {
-    return `{"items":[${items}],"nextCursor":${JSON.stringify(this.nextCursor)}}`;
+    const added = items.map((item) => `${item.slice(0, -1)},"${member}":${valueOf(item)}}`);
+    return new WrittenPage(added.join(BETWEEN_ITEMS), this.nextCursor);
   }
 }
 

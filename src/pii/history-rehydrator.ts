@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
-import type { Page, WrittenPage } from '../edge/page.js';
+import type { WrittenPage } from '../edge/page.js';
 import { CodedError } from '../errors/coded-error.js';
 import type { WorkspaceAccess } from '../workspace/workspace-access.js';
 import type { Reader } from './audit/audit-entry.js';
 import { RevealRights } from './audit/reveal-rights.js';
 import { MAX_REHYDRATED_BYTES } from './draft-message.js';
-import type { MaskedText } from './masked-text.js';
+import { type MaskedText, placeholdersOf } from './masked-text.js';
 import { rehydrate } from './rehydrate.js';
+import type { UnreadPage } from './vault/unread-page.js';
 import { Vault } from './vault/vault.js';
+import { bytesOfJson, rehydratedJson } from './written-text.js';
 
 /** A message of a history: masked, and of which chat. */
 export type HistoryItem = MaskedText & { readonly chatId: string };
@@ -37,25 +39,26 @@ export class HistoryRehydrator {
     if (source === 'vault') await this.rights.require('rehydrate', access, chatId, reader);
   }
 
-  /** @throws CodedError `payload_too_large` when the messages of the page would be over 256 KiB together */
-  async rehydratePage<Item extends HistoryItem>(
-    page: Page<Item>,
+  /**
+   * A page with its originals, as `message` beside the masked text.
+   * @throws CodedError `payload_too_large` when the messages of the page would be over 256 KiB together
+   */
+  async read<Item extends HistoryItem>(
+    unread: UnreadPage<Item>,
     source: OriginalSource,
-    workspaceId: string,
     reader: Reader,
-  ): Promise<Page<Item & { readonly message: string }>> {
-    const messages = await this.messagesOf(page.items, source, workspaceId, reader);
-    return { ...page, items: page.items.map((item, index) => ({ ...item, message: messages[index] ?? '' })) };
-  }
-
-  /** As `rehydratePage`: the JSON of the page. */
-  async rehydrateWritten(
-    page: WrittenPage<HistoryItem>,
-    source: OriginalSource,
-    workspaceId: string,
-    reader: Reader,
-  ): Promise<string> {
-    return page.textWith('message', await this.messagesOf(page.read().items, source, workspaceId, reader));
+  ): Promise<WrittenPage<Item & { readonly message: string }>> {
+    const { page, values } =
+      source === 'vault'
+        ? await this.vault.revealPage(unread, reader)
+        : { page: await unread.masked(), values: source };
+    let bytes = 0;
+    return page.with('message', (item) => {
+      const message = rehydratedJson(item, values);
+      bytes += bytesOfJson(message);
+      if (bytes > MAX_REHYDRATED_BYTES) throw new CodedError('payload_too_large');
+      return message;
+    });
   }
 
   /** Originals for messages of one chat that leave one by one: each was bounded when it was sent, all together are not. */
@@ -66,36 +69,7 @@ export class HistoryRehydrator {
   ): Promise<(Item & { readonly message: string })[]> {
     const chatId = items[0]?.chatId;
     if (chatId === undefined) return [];
-    const values = await this.valuesOf(items, 'vault', { workspaceId, chatId }, reader);
+    const values = await this.vault.reveal({ workspaceId, chatId }, placeholdersOf(items), reader);
     return items.map((item) => ({ ...item, message: rehydrate(item, values) }));
-  }
-
-  private async messagesOf(
-    items: readonly HistoryItem[],
-    source: OriginalSource,
-    workspaceId: string,
-    reader: Reader,
-  ): Promise<string[]> {
-    const chatId = items[0]?.chatId;
-    if (chatId === undefined) return [];
-    const values = await this.valuesOf(items, source, { workspaceId, chatId }, reader);
-    let bytes = 0;
-    return items.map((item) => {
-      const message = rehydrate(item, values);
-      bytes += Buffer.byteLength(message);
-      if (bytes > MAX_REHYDRATED_BYTES) throw new CodedError('payload_too_large');
-      return message;
-    });
-  }
-
-  private async valuesOf(
-    items: readonly MaskedText[],
-    source: OriginalSource,
-    scope: { readonly workspaceId: string; readonly chatId: string },
-    reader: Reader,
-  ): Promise<ReadonlyMap<string, string>> {
-    if (source !== 'vault') return source;
-    const placeholders = items.flatMap(({ positions }) => positions.map(({ placeholder }) => placeholder));
-    return this.vault.reveal(scope, placeholders, reader);
   }
 }

@@ -12,3 +12,6 @@ export interface MaskedText {
   /** From left to right, without overlaps. Only these are ever rehydrated; characters that look alike are not. */
   readonly positions: readonly Position[];
 }
+
+export const placeholdersOf = (texts: readonly MaskedText[]): string[] =>
+  texts.flatMap(({ positions }) => positions.map(({ placeholder }) => placeholder));

@@ -478,7 +478,9 @@ describe('messages on the socket', () => {
       const client = await open();
       const messages = service.app.get(MessagesService, { strict: false });
       const history = messages.history.bind(messages);
-      messages.history = () => Promise.reject(new TypeError('secret of the fault'));
+      messages.history = () => {
+        throw new TypeError('secret of the fault');
+      };
       const ack = await client.emit('history:get', {});
       messages.history = history;
       expect(codeOf(ack)).toBe('internal');

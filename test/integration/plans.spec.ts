@@ -20,6 +20,7 @@ interface Explained {
   readonly 'QUERY PLAN': readonly { readonly Plan: Plan }[];
 }
 
+const VAULT = { 'X-Chat-History-Pii-Mapping': 'vault' };
 const SEALED_ENTRIES = 'pii_sealed_entries';
 const FUNCTION = 'SELECT prosrc AS body, pg_get_function_arguments(oid) AS types FROM pg_proc WHERE proname = $1';
 
@@ -103,8 +104,9 @@ describe('what is asked of a chat with hundreds of names', () => {
     ['a read mark', () => reader.put(`${chatPath}/read`, { seq: 250 })],
     ['a page of history', () => reader.get(messages())],
     ['a page of a space', () => reader.get(`/v1/spaces/${spaceId}/chat`)],
-    ['a page in the midst of it', () => reader.get(`${messages()}?fromSeq=100&limit=50`)],
-    ['a page with its originals', () => reader.get(messages(), { 'X-Chat-History-Pii-Mapping': 'vault' })],
+    ['a page in the midst of it', () => reader.get(`${messages()}?after=100&limit=50`)],
+    ['a page with its originals', () => reader.get(messages(), VAULT)],
+    ['a page with its originals in the midst of it', () => reader.get(`${messages()}?after=100&limit=50`, VAULT)],
     ['the placeholders of the chat', () => reader.get(`${chatPath}/pii`)],
     ['a reveal', () => reader.post(`${chatPath}/pii/reveal`, { placeholders: ['<PERSON_7>', '<PERSON_250>'] })],
     ['the audit', () => reader.get(`${spacePath}/audit`)],

@@ -153,6 +153,17 @@ describe('the work for a message', () => {
     expect(log.names.filter(asksForWork)).toEqual(['chat_access_of_chat', 'message_before']);
   });
 
+  it('is two statements for a page with its originals as well, the audit among them', async () => {
+    const { id, api } = await service.admin.user('Reader', ['pii:rehydrate']);
+    await service.admin.put(`/v1/workspaces/${workspace.id}/members/${id}`, { role: 'member', piiAccess: true });
+    await api.post(chatPath(), { message: 'to ada@example.org' });
+    const log = listenToStatements(service.app);
+    const page = await api.get<{ items: { message: string }[] }>(chatPath(), { 'X-Chat-History-Pii-Mapping': 'vault' });
+    log.stop();
+    expect(page.body.items.at(-1)?.message).toBe('to ada@example.org');
+    expect(log.names.filter(asksForWork)).toEqual(['chat_access_of_chat', 'message_before_revealed']);
+  });
+
   it('holds little heap for a session that does nothing, the client of this process included', async () => {
     const held: number[] = [];
     const sockets: RawSocket[] = [];

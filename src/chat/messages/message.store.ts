@@ -3,6 +3,9 @@ import { arrayLiteral } from '../../database/array-literal.js';
 import { Database } from '../../database/database.js';
 import { BETWEEN_ITEMS } from '../../edge/page.js';
 import type { Position } from '../../pii/masked-text.js';
+import type { ChatScope } from '../../pii/vault/chat-keys.js';
+import { REVEALED_POSITIONS, SEALED_COLUMNS } from '../../pii/vault/entry.statements.js';
+import type { SealedRow } from '../../pii/vault/entry.store.js';
 import type { FoundPage, HistoryRange } from './history-range.js';
 import { MESSAGE_JSON, type MessageView, viewOf } from './message-view.js';
 
@@ -93,22 +96,30 @@ const APPEND = {
  * A page as one row: aggregated where the rows are, since each one that leaves the database has to be taken up and written
  * again.
  */
-const BEFORE = {
-  name: 'message_before',
-  text: `
-    SELECT coalesce(string_agg(p.json, '${BETWEEN_ITEMS}' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
-           (min(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge, count(*) > $4 AS "hasMore"
-      FROM (SELECT m.seq, row_number() OVER (ORDER BY m.seq DESC) AS place, ${MESSAGE_JSON} AS json FROM messages m
-             WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4::int + 1) p`,
+const BEFORE_ROWS = `
+    SELECT m.seq, m.positions, row_number() OVER (ORDER BY m.seq DESC) AS place, ${MESSAGE_JSON} AS json FROM messages m
+     WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4::int + 1`;
+const AFTER_ROWS = `
+    SELECT m.seq, m.positions, row_number() OVER (ORDER BY m.seq ASC) AS place, ${MESSAGE_JSON} AS json FROM messages m
+     WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq > $3 ORDER BY m.seq ASC LIMIT $4::int + 1`;
+const ITEMS = `coalesce(string_agg(p.json, '${BETWEEN_ITEMS}' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
+           count(*) > $4 AS "hasMore"`;
+const FIRST = '(min(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge';
+const LAST = '(max(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge';
+const POSITIONS = 'array_agg(p.positions) FILTER (WHERE p.place <= $4) AS positions';
+const BEFORE = { name: 'message_before', text: `SELECT ${ITEMS}, ${FIRST} FROM (${BEFORE_ROWS}) p` };
+const AFTER = { name: 'message_after', text: `SELECT ${ITEMS}, ${LAST} FROM (${AFTER_ROWS}) p` };
+const REVEALED_BEFORE = {
+  name: 'message_before_revealed',
+  text: `SELECT items, edge, "hasMore", ${SEALED_COLUMNS}
+           FROM (SELECT ${ITEMS}, ${FIRST}, ${POSITIONS} FROM (${BEFORE_ROWS}) p) page ${REVEALED_POSITIONS}`,
 };
-const AFTER = {
-  name: 'message_after',
-  text: `
-    SELECT coalesce(string_agg(p.json, '${BETWEEN_ITEMS}' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
-           (max(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge, count(*) > $4 AS "hasMore"
-      FROM (SELECT m.seq, row_number() OVER (ORDER BY m.seq ASC) AS place, ${MESSAGE_JSON} AS json FROM messages m
-             WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq > $3 ORDER BY m.seq ASC LIMIT $4::int + 1) p`,
+const REVEALED_AFTER = {
+  name: 'message_after_revealed',
+  text: `SELECT items, edge, "hasMore", ${SEALED_COLUMNS}
+           FROM (SELECT ${ITEMS}, ${LAST}, ${POSITIONS} FROM (${AFTER_ROWS}) p) page ${REVEALED_POSITIONS}`,
 };
+const NOTHING: FoundPage = { items: '', edge: null, hasMore: false };
 const EXISTS = {
   name: 'message_exists',
   text: 'SELECT 1 FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND id = $3',
@@ -156,10 +167,22 @@ export class MessageStore {
   }
 
   /** A part of a history, in rising order. */
-  async page(workspaceId: string, chatId: string, { direction, seq, limit }: HistoryRange): Promise<FoundPage> {
+  async page({ workspaceId, chatId }: ChatScope, { direction, seq, limit }: HistoryRange): Promise<FoundPage> {
     const statement = direction === 'before' ? BEFORE : AFTER;
     const [found] = await this.database.query<FoundPage>(statement, [workspaceId, chatId, seq, limit]);
-    return found ?? { items: '', edge: null, hasMore: false };
+    return found ?? NOTHING;
+  }
+
+  /** As `page`, with what is sealed behind it. */
+  async revealedPage(
+    { workspaceId, chatId }: ChatScope,
+    { direction, seq, limit }: HistoryRange,
+    audited: readonly unknown[],
+  ): Promise<FoundPage & SealedRow> {
+    const statement = direction === 'before' ? REVEALED_BEFORE : REVEALED_AFTER;
+    const values = [workspaceId, chatId, seq, limit, ...audited];
+    const [found] = await this.database.query<FoundPage & SealedRow>(statement, values);
+    return found ?? { ...NOTHING, heads: null, originals: null, key_version: null };
   }
 
   async exists(workspaceId: string, chatId: string, id: string): Promise<boolean> {

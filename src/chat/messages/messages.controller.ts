@@ -2,9 +2,9 @@ import { Body, Controller, Get, HttpCode, Post, Query, Req, UseGuards } from '@n
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiQuery } from '@nestjs/swagger';
 import { GuestsWelcome } from '../../auth/auth.guard.js';
 import { Authenticated } from '../../auth/authenticated.decorator.js';
-import type { WrittenPage } from '../../edge/page.js';
 import { PII_ANSWER_HEADERS } from '../../pii/pii-headers.decorator.js';
 import type { Sent } from '../../pii/pii-mapping.interceptor.js';
+import type { UnreadPage } from '../../pii/vault/unread-page.js';
 import type { ChatAccess } from '../chat-access.js';
 import { ChatAccessGuard } from '../chat-access.guard.js';
 import type { ChatRequest } from '../chat-request.js';
@@ -43,7 +43,7 @@ export class MessagesController {
   @History()
   @ApiParam({ name: 'chatId', schema: { type: 'string', format: 'uuid' } })
   @ApiOperation({ summary: 'Read the history of a chat', description: 'Without bounds: the latest messages.' })
-  history(@CurrentChat() current: ChatAccess, @Query() query: HistoryRequest): Promise<WrittenPage<MessageView>> {
+  history(@CurrentChat() current: ChatAccess, @Query() query: HistoryRequest): UnreadPage<MessageView> {
     return this.messages.history(current, readHistoryRange(query));
   }
 
@@ -74,7 +74,7 @@ export class MessagesController {
     description: 'A chat of the space; its default chat without it.',
   })
   @ApiOperation({ summary: 'Read the history of a space', description: 'Without bounds: the latest messages.' })
-  spaceHistory(@CurrentChat() current: ChatAccess, @Query() query: HistoryRequest): Promise<WrittenPage<MessageView>> {
+  spaceHistory(@CurrentChat() current: ChatAccess, @Query() query: HistoryRequest): UnreadPage<MessageView> {
     return this.messages.history(current, readHistoryRange(query));
   }
 }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
-import type { WrittenPage } from '../../edge/page.js';
 import { newUuid } from '../../edge/uuid.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { Masker, type PlacedText } from '../../pii/masker.js';
 import type { Drafting } from '../../pii/drafter.js';
 import type { Sent } from '../../pii/pii-mapping.interceptor.js';
+import type { UnreadPage } from '../../pii/vault/unread-page.js';
 import { requireMayPost } from '../../workspace/workspace-access.js';
 import type { ChatAccess } from '../chat-access.js';
 import { type HistoryRange, toHistoryPage } from './history-range.js';
@@ -59,8 +59,15 @@ export class MessagesService {
     }
   }
 
-  async history({ chat }: ChatAccess, range: HistoryRange): Promise<WrittenPage<MessageView>> {
-    return toHistoryPage(await this.store.page(chat.workspaceId, chat.chatId, range), range);
+  history({ chat: scope }: ChatAccess, range: HistoryRange): UnreadPage<MessageView> {
+    return {
+      scope,
+      masked: async () => toHistoryPage(await this.store.page(scope, range), range),
+      revealed: async (audited) => {
+        const found = await this.store.revealedPage(scope, range, audited);
+        return { page: toHistoryPage(found, range), sealed: found };
+      },
+    };
   }
 
   /** The lane is free as soon as the message stands in line; its commit is waited for outside. */

@@ -156,8 +156,8 @@ export class ChatGateway implements OnGatewayInit<ChatNamespace>, BeforeApplicat
     const source = instructionsFromStrings({ chatHistoryPiiMapping }).history;
     const reader = { principal: session.principal, requestId: session.id };
     if (source !== undefined) await this.rehydrator.requireRight(source, session.access, session.chat.chatId, reader);
-    const page = (await this.messages.history(session, readHistoryRange(range))).read();
-    if (source === undefined) return page;
-    return this.rehydrator.rehydratePage(page, source, session.chat.workspaceId, reader);
+    const unread = this.messages.history(session, readHistoryRange(range));
+    const page = source === undefined ? await unread.masked() : await this.rehydrator.read(unread, source, reader);
+    return page.read();
   }
 }

@@ -53,6 +53,16 @@ export const appendingValues = (workspaceId: string, entries: readonly NewAuditE
   entries.map(({ reader }) => reader.requestId),
 ];
 
+/** Of one entry whose counts and chat the database finds out: id, action, actor, credential, reason and request. */
+export const readingValues = (action: AuditAction, { principal, reason, requestId }: Reader): unknown[] => [
+  newUuid(),
+  action,
+  principal.userId,
+  principal.credentialId,
+  reason ?? null,
+  requestId,
+];
+
 @Injectable()
 export class AuditStore {
   constructor(private readonly database: Database) {}

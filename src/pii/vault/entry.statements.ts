@@ -100,6 +100,13 @@ export const REVEAL = {
                                                 ($14::int[])[first_run:last_run], ($15::int[])[first_run:last_run]) s
           ORDER BY r.ord`,
 };
+/**
+ * What is sealed behind the placeholders of a page, audited as above, for the statement that reads the page: its first two
+ * parameters are workspace and chat, those from the fifth on `readingValues`, and `page.positions` has those of its messages.
+ */
+export const REVEALED_POSITIONS = `LEFT JOIN LATERAL pii_revealed_positions($1, $2, page.positions,
+                                                                  $5, $6, $7, $8, $9, $10) sealed ON true`;
+export const SEALED_COLUMNS = 'sealed.heads, sealed.originals, sealed.key_version';
 export const LATEST = {
   name: 'pii_entry_latest',
   text: `SELECT ${AS_ONE_ROW}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../database/database.js';
 import { Metrics } from '../../health/metrics.js';
 import { appendingValues, type NewAuditEntry } from '../audit/audit.store.js';
-import type { Placeholder } from '../placeholder.js';
+import { formatPlaceholder, type Placeholder } from '../placeholder.js';
 import type { ChatScope } from './chat-keys.js';
 import {
   FIND_KNOWN,
@@ -47,7 +47,12 @@ export interface SealedEntry {
   readonly sealedValue: Buffer;
 }
 
-export interface VersionedEntry extends SealedEntry {
+/** Entries that have an original. */
+export interface SealedEntries {
+  /** Each as `headOf` reads it, in the order of their bytes. */
+  readonly heads: readonly string[];
+  /** What is sealed, one after the other. */
+  readonly originals: Buffer;
   /** Of the chat's key at the same instant. */
   readonly version: number;
 }
@@ -68,8 +73,9 @@ export interface Reading {
   readonly audited: readonly NewAuditEntry[];
 }
 
-interface OneRow {
-  /** Type, number, id and length of each, separated by commas; null where there are none. */
+/** Entries as the database gives them. */
+export interface SealedRow {
+  /** Heads of all, separated by commas; null where there are none. */
   readonly heads: string | null;
   /** One after the other. */
   readonly originals: Buffer | null;
@@ -173,11 +179,11 @@ export class EntryStore {
    * The entries of each reading that have an original, in the transaction that audits all of them: what was erased before they
    * were audited is not there.
    */
-  async reveal(workspaceId: string, readings: readonly Reading[]): Promise<VersionedEntry[][]> {
+  async reveal(workspaceId: string, readings: readonly Reading[]): Promise<(SealedEntries | undefined)[]> {
     const runs = readings.map(({ placeholders }) => runsOf(placeholders));
     const lasts: number[] = [];
     for (const { length } of runs) lasts.push((lasts.at(-1) ?? 0) + length);
-    const rows = await this.database.query<OneRow>(REVEAL, [
+    const rows = await this.database.query<SealedRow>(REVEAL, [
       ...appendingValues(
         workspaceId,
         readings.flatMap(({ audited }) => audited),
@@ -187,20 +193,37 @@ export class EntryStore {
       lasts,
       ...columnsOf(runs.flat()),
     ]);
-    const revealed = rows.map(entriesOf);
-    this.metrics.vaultValues.inc({ operation: 'reveal' }, revealed.flat().length);
-    return revealed;
+    return rows.map((row) => this.revealed(row));
+  }
+
+  /** What a statement with `REVEALED_POSITIONS` has shown. */
+  revealed(row: SealedRow): SealedEntries | undefined {
+    const entries = entriesOf(row);
+    this.metrics.vaultValues.inc({ operation: 'reveal' }, entries?.heads.length ?? 0);
+    return entries;
   }
 
   /** Entries that have an original, with the version of the key that opens them; for the service's own eyes. */
-  async sealed({ workspaceId, chatId }: ChatScope, placeholders: readonly Placeholder[]): Promise<VersionedEntry[]> {
-    const values = [workspaceId, chatId, ...columnsOf(runsOf(placeholders))];
-    return (await this.database.query<OneRow>(SEALED, values)).flatMap(entriesOf);
+  async sealed(
+    { workspaceId, chatId }: ChatScope,
+    placeholders: readonly Placeholder[],
+  ): Promise<SealedEntries | undefined> {
+    const [row] = await this.database.query<SealedRow>(SEALED, [
+      workspaceId,
+      chatId,
+      ...columnsOf(runsOf(placeholders)),
+    ]);
+    return row && entriesOf(row);
   }
 
   /** The latest entries of some types that have an original, with the version of the key that opens them. */
-  async latest({ workspaceId, chatId }: ChatScope, types: readonly string[], limit: number): Promise<VersionedEntry[]> {
-    return (await this.database.query<OneRow>(LATEST, [workspaceId, chatId, types, limit])).flatMap(entriesOf);
+  async latest(
+    { workspaceId, chatId }: ChatScope,
+    types: readonly string[],
+    limit: number,
+  ): Promise<SealedEntries | undefined> {
+    const [row] = await this.database.query<SealedRow>(LATEST, [workspaceId, chatId, types, limit]);
+    return row && entriesOf(row);
   }
 
   /** The latest entries of some types that have prints of a name, whether or not there is an original. */
@@ -224,12 +247,13 @@ const columnsOf = (runs: readonly NumberRun[]): [types: string[], firsts: number
   runs.map(({ last }) => last),
 ];
 
-function entriesOf({ heads, originals, key_version: version }: OneRow): VersionedEntry[] {
-  if (heads === null || originals === null || version === null) return [];
-  let at = 0;
-  return heads.split(',').map((head) => {
-    const [type = '', number, id = '', length] = head.split(' ');
-    const sealedValue = originals.subarray(at, (at += Number(length)));
-    return { id, type, number: Number(number), sealedValue, version };
-  });
+const entriesOf = ({ heads, originals, key_version: version }: SealedRow): SealedEntries | undefined =>
+  heads === null || originals === null || version === null
+    ? undefined
+    : { heads: heads.split(','), originals, version };
+
+/** What the head of an entry says: its placeholder, its id, and how many bytes are sealed. */
+export function headOf(head: string): { readonly placeholder: string; readonly id: string; readonly length: number } {
+  const [type = '', number, id = '', length] = head.split(' ');
+  return { placeholder: formatPlaceholder(type, Number(number)), id, length: Number(length) };
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { CodedError } from '../../errors/coded-error.js';
-import { EntryStore, type Reading, type VersionedEntry } from './entry.store.js';
+import { EntryStore, type Reading, type SealedEntries } from './entry.store.js';
 
 interface Waiting {
   readonly reading: Reading;
-  readonly resolve: (entries: VersionedEntry[]) => void;
+  readonly resolve: (entries: SealedEntries | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -24,19 +24,29 @@ export class Reveals {
   constructor(private readonly entries: EntryStore) {}
 
   /** What is sealed behind placeholders, once its audit entries are durable. @throws CodedError `unavailable`, `overloaded` */
-  read(workspaceId: string, reading: Reading): Promise<VersionedEntry[]> {
+  read(workspaceId: string, reading: Reading): Promise<SealedEntries | undefined> {
     if (this.waiting >= MAX_WAITING) return Promise.reject(new CodedError('overloaded', { retryAfter: 1 }));
     this.waiting += 1;
     return new Promise((resolve, reject) => {
       const call = { reading, resolve, reject };
       const lane = this.lanes.get(workspaceId);
       if (lane) lane.push(call);
-      else void this.run(workspaceId, call);
+      else {
+        this.lanes.set(workspaceId, [call]);
+        void this.run(workspaceId);
+      }
     });
   }
 
-  private async run(workspaceId: string, first: Waiting): Promise<void> {
-    for (let batch = [first]; batch.length > 0; batch = this.lanes.get(workspaceId) ?? []) {
+  /** Does `work`, which audits for itself, as the one that is under way; undefined where another is, since it would wait. */
+  alone<T>(workspaceId: string, work: () => Promise<T>): Promise<T> | undefined {
+    if (this.lanes.has(workspaceId)) return undefined;
+    this.lanes.set(workspaceId, []);
+    return work().finally(() => void this.run(workspaceId));
+  }
+
+  private async run(workspaceId: string): Promise<void> {
+    for (let batch = this.lanes.get(workspaceId); batch?.length; batch = this.lanes.get(workspaceId)) {
       this.lanes.set(workspaceId, []);
       this.waiting -= batch.length;
       await this.commit(workspaceId, batch);
@@ -50,7 +60,7 @@ export class Reveals {
         workspaceId,
         batch.map(({ reading }) => reading),
       );
-      for (const [index, { resolve }] of batch.entries()) resolve(revealed[index] ?? []);
+      for (const [index, { resolve }] of batch.entries()) resolve(revealed[index]);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { ownBytes } from '../../database/own-bytes.js';
+import { ownBytes, ownText } from '../../database/own-bytes.js';
 import { CodedError } from '../../errors/coded-error.js';
-import { formatPlaceholder } from '../placeholder.js';
 import { ChatKeys, type ChatScope, type LoadedKey } from './chat-keys.js';
-import type { VersionedEntry } from './entry.store.js';
+import { headOf, type SealedEntries } from './entry.store.js';
 import { openValue } from './value-cipher.js';
 
 /** Chats and values of each that are held in clear beside their keys. */
@@ -23,8 +22,8 @@ export interface OpenedValues {
   readonly unreadable: number;
 }
 
-/** What was opened lately in one chat by placeholder, with the entry and the bytes that it was sealed as. */
-type OpenedEntries = Map<string, { readonly id: string; readonly sealed: Buffer; readonly value: string }>;
+/** What was opened lately in one chat, by the heads of the entries, with the bytes that it was sealed as. */
+type OpenedEntries = Map<string, { readonly placeholder: string; readonly sealed: Buffer; readonly value: string }>;
 
 /**
  * Opens what is in the vault, in this process alone: whoever lets values out has them audited. What was opened stays in
@@ -44,13 +43,12 @@ export class SealedValues {
    *   has changed meanwhile
    * @throws CodedError as `ChatKeys.use`
    */
-  async open(scope: ChatScope, read: (round: number) => Promise<readonly VersionedEntry[]>): Promise<OpenedValues> {
+  async open(scope: ChatScope, read: (round: number) => Promise<SealedEntries | undefined>): Promise<OpenedValues> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const entries = await read(round);
-      const [first] = entries;
-      if (!first) return { values: new Map(), version: 0, unreadable: 0 };
+      if (!entries) return { values: new Map(), version: 0, unreadable: 0 };
       const opened = await this.keys.use(scope, (key) =>
-        key.version === first.version ? this.openAll(key, scope, entries) : undefined,
+        key.version === entries.version ? this.openAll(key, scope, entries) : undefined,
       );
       if (opened) return opened;
       this.keys.forget(scope);
@@ -59,23 +57,27 @@ export class SealedValues {
   }
 
   /** Synchronous, with the key in the cache: if it leaves, what was opened with it leaves as well. */
-  private openAll(key: LoadedKey, scope: ChatScope, entries: readonly VersionedEntry[]): OpenedValues {
+  private openAll(key: LoadedKey, scope: ChatScope, { heads, originals }: SealedEntries): OpenedValues {
     let opened = this.opened.get(scope.chatId);
     if (!opened) this.opened.set(scope.chatId, (opened = new Map()));
     const values = new Map<string, string>();
-    for (const { id, type, number, sealedValue } of entries) {
-      const placeholder = formatPlaceholder(type, number);
-      const known = opened.get(placeholder);
-      if (known?.id === id && known.sealed.equals(sealedValue)) {
-        values.set(placeholder, known.value);
+    let at = 0;
+    for (const head of heads) {
+      const known = opened.get(head);
+      // A head says how many bytes there are.
+      if (known && originals.compare(known.sealed, 0, known.sealed.length, at, at + known.sealed.length) === 0) {
+        values.set(known.placeholder, known.value);
+        at += known.sealed.length;
         continue;
       }
-      const value = openValue(key, sealedValue, { ...scope, placeholder, entryId: id });
+      const { placeholder, id, length } = headOf(head);
+      const sealed = originals.subarray(at, (at += length));
+      const value = openValue(key, sealed, { ...scope, placeholder, entryId: id });
       if (value === undefined) continue;
       values.set(placeholder, value);
       if (opened.size >= CACHED_VALUES) opened.clear();
-      opened.set(placeholder, { id, sealed: ownBytes(sealedValue), value });
+      opened.set(ownText(head), { placeholder, sealed: ownBytes(sealed), value });
     }
-    return { values, version: key.version, unreadable: entries.length - values.size };
+    return { values, version: key.version, unreadable: heads.length - values.size };
   }
 }
