@@ -5,13 +5,19 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api, type MessageBody } from '../support/api.js';
-import { ChatClient } from '../support/chat-client.js';
+import { ChatClient, type Ticket, ticketFor } from '../support/chat-client.js';
 import { type DebianPostgres, startDebianPostgres, whyNoPostgres } from '../support/debian-postgres.js';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
 
 const PAGE = readFileSync('docs/operations.md', 'utf8');
 const withPostgres = whyNoPostgres === undefined ? describe : describe.skip;
 if (whyNoPostgres !== undefined) console.warn(`Commands of docs/operations.md are not tried: ${whyNoPostgres}`);
+
+/** Which key has signed a connection string. */
+const kidOf = ({ connectionString }: Ticket): string => {
+  const [header = ''] = connectionString.split('.');
+  return (JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid: string }).kid;
+};
 
 /** Commands by their names: "```bash name". */
 const commands = new Map(
@@ -106,13 +112,18 @@ withPostgres('docs/operations.md', () => {
   }, 60_000);
 
   it('rotates the keys that sign connection strings, node by node', async () => {
+    const old = await ticketFor(desk, chatId);
     expect(await operate('token-keys')).toMatch(/token keys +t2, t1/);
     expect(await service.stop()).toBe(0);
     service = await startServiceProcess(shell);
     desk = new Api(service.url, desk.key);
-    const client = await ChatClient.open(desk, chatId);
-    await client.send('signed with the new key');
-    client.close();
+    const fresh = await ticketFor(desk, chatId);
+    expect([old, fresh].map(kidOf)).toEqual(['t1', 't2']);
+    for (const ticket of [old, fresh]) {
+      const client = await ChatClient.open(desk, chatId, {}, ticket);
+      expect((await client.send(`opened with ${kidOf(ticket)}`)).ok).toBe(true);
+      client.close();
+    }
   }, 60_000);
 
   it('verifies the audit, and says what fills up', async () => {
