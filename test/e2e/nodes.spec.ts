@@ -38,16 +38,25 @@ describe('two nodes over one database', () => {
   it('make up for hints that were lost with their connection', async () => {
     const { defaultChatId } = await one.admin.workspace();
     const reader = await ChatClient.open(elsewhere, defaultChatId);
-    await withAdministrator((client) =>
-      client.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-          WHERE application_name = 'cloakroom-notifications' AND datname = $1`,
-        [one.database.url.split('/').at(-1)],
-      ),
-    );
-    await one.admin.post(`/v1/chat/${defaultChatId}/messages`, { message: 'was the hint lost?' });
-    const [message] = await reader.until<MessageBody>('message:created', 1);
-    expect(message?.text).toBe('was the hint lost?');
+    const database = one.database.url.split('/').at(-1);
+    await withAdministrator(async (client) => {
+      // Nobody who is cut off comes back before the message is there.
+      await client.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
+      try {
+        const { rows } = await client.query<{ gone: boolean }>(
+          `SELECT pg_terminate_backend(pid, 10000) AS gone FROM pg_stat_activity
+            WHERE application_name = 'cloakroom-notifications' AND datname = $1`,
+          [database],
+        );
+        expect(rows).toEqual([{ gone: true }, { gone: true }]);
+        const sent = await one.admin.post(`/v1/chat/${defaultChatId}/messages`, { message: 'the hint was lost' });
+        expect(sent.status).toBe(201);
+        const [message] = await reader.until<MessageBody>('message:created', 1);
+        expect(message?.text).toBe('the hint was lost');
+      } finally {
+        await client.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
+      }
+    });
     reader.close();
   });
 
