@@ -173,10 +173,11 @@ describe('cloakroom/client', () => {
   }, 60_000);
 
   it('waits and tries again where the service asks for it', async () => {
-    const chat = await enter(await newChat());
+    const tried: string[] = [];
+    const chat = await enter(await newChat(), { trace: (event) => tried.push(event) });
     // Over the burst of 20: some are answered with rate_limited, and none is lost.
-    const acks = await Promise.all(oneTo(40).map(() => chat.request('typing:set', { typing: true })));
-    expect(acks).toHaveLength(40);
+    await Promise.all(oneTo(40).map(() => chat.request('typing:set', { typing: true })));
+    expect(tried.length).toBeGreaterThan(40);
     expect((await chat.send('in spite of it')).seq).toBe(1);
   });
 

@@ -133,16 +133,19 @@ describe('the documents that the service hands out', () => {
     const document = (await guest.get<OpenAPIObject>('/docs/json')).body;
     const workspace = await service.admin.workspace({ visibility: 'public' });
     const forGuests: string[] = [];
+    const forAll: string[] = [];
     for (const [path, item] of Object.entries(document.paths)) {
       for (const [method, operation] of Object.entries(item) as [string, Operation][]) {
         const open = operation.security?.length === 0;
         const welcome = operation.security?.some((one) => Object.keys(one).length === 0) ?? false;
         if (welcome) forGuests.push(operation.operationId);
+        if (open) forAll.push(operation.operationId);
         if (open || welcome) continue;
         const target = path.replace('/{userId}', `/${workspace.id}`).replace(/\{\w+\}/, workspace.id);
         expect((await guest.call(method.toUpperCase(), target)).status).toBe(401);
       }
     }
+    expect(forAll.sort()).toEqual(['Health_exposition', 'Health_live', 'Health_ready']);
     expect(forGuests.sort()).toEqual([
       'Attachments_get',
       'Chats_connectionString',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
+import { Database, type Queryable } from '../../src/database/database.js';
 import { Api, type MessageBody, type PageBody, refusal, type WorkspaceBody } from '../support/api.js';
 import { listenToStatements } from '../support/statement-log.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -19,6 +20,26 @@ const send = async (chat: string, message: string) =>
 const search = (api: Api, path: string, body: object) => api.post<PageBody<MessageBody>>(`/v1/${path}/search`, body);
 const textsIn = async (chat: string, query: string) =>
   (await search(service.admin, `chat/${chat}`, { query })).body.items.map(({ text }) => text);
+
+/** What searches ask while `work` is done. */
+async function searchesOf(work: () => Promise<unknown>): Promise<{ text: string; values: readonly unknown[] }[]> {
+  const database = service.app.get(Database, { strict: false });
+  const asked: { text: string; values: readonly unknown[] }[] = [];
+  const noting = (queryable: Queryable): Queryable => ({
+    query: (statement, values) => {
+      if (statement.name.startsWith('search_in_')) asked.push({ text: statement.text, values });
+      return queryable.query(statement, values);
+    },
+  });
+  const transaction = database.transaction.bind(database);
+  database.transaction = (inside) => transaction((queryable) => inside(noting(queryable)));
+  try {
+    await work();
+  } finally {
+    Reflect.deleteProperty(database, 'transaction');
+  }
+  return asked;
+}
 
 describe('search', () => {
   it('finds words, phrases, alternatives and placeholders, in any case and script, the latest first', async () => {
@@ -111,25 +132,32 @@ describe('search', () => {
   });
 
   it('uses the index where there are many messages, and looks at no other chat', async () => {
-    const chat = await newChat();
+    const own = await service.admin.workspace();
+    const [chat, other] = [own.defaultChatId, await newChat(own.id)];
     const client = new Client({ connectionString: service.database.url });
     await client.connect();
-    await client.query(
-      `INSERT INTO messages (workspace_id, chat_id, seq, id, sender_id, text, positions)
-       SELECT $1, $2, n, gen_random_uuid(), gen_random_uuid(), 'common word number ' || n, '[]' FROM generate_series(1, 20000) n`,
-      [workspace.id, chat],
-    );
+    for (const chatId of [chat, other]) {
+      await client.query(
+        `INSERT INTO messages (workspace_id, chat_id, seq, id, sender_id, text, positions)
+         SELECT $1, $2, n, gen_random_uuid(), gen_random_uuid(), 'common word number ' || n, '[]'
+           FROM generate_series(1, 20000) n`,
+        [own.id, chatId],
+      );
+    }
     await client.query('ANALYZE messages');
-    const plan = await client.query<{ 'QUERY PLAN': string }>(
-      `EXPLAIN SELECT id FROM messages m WHERE workspace_id = $1 AND chat_id = $2 AND deleted_at IS NULL
-          AND search_document(m.workspace_id, m.chat_id, m.text)
-              @@ (quote_literal('chat:' || $2::uuid::text)::tsquery && websearch_to_tsquery('simple', search_words('17')))
-        ORDER BY id DESC LIMIT 50`,
-      [workspace.id, chat],
-    );
+    const asked = await searchesOf(async () => {
+      expect(await textsIn(chat, 'number 17')).toEqual(['common word number 17']);
+      const everywhere = await search(service.admin, `workspaces/${own.id}`, { query: 'number 17' });
+      expect(everywhere.body.items.map(({ chatId }) => chatId).toSorted()).toEqual([chat, other].toSorted());
+    });
+    expect(asked).toHaveLength(2);
+    for (const { text, values } of asked) {
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ANALYZE ${text}`, [...values]);
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).toContain('messages_search_idx');
+      expect(plan).not.toContain('Rows Removed by Filter');
+    }
     await client.end();
-    expect(plan.rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('messages_search_idx');
-    expect(await textsIn(chat, 'number 17')).toEqual(['common word number 17']);
   });
 });
 
