@@ -592,6 +592,8 @@ async function malformedEvents(): Promise<void> {
   refused(await two.send('x', {}, { message: everything }));
   refused(await two.send(everything, {}, { messageString: `ms1_${detected.email}` }));
   refused(await two.send(everything, {}, { counter: everything }));
+  // That one was malformed; it takes five bad strings to end a session.
+  refused(await two.send(everything, {}, { counter: 0 }));
   refused(await two.send(everything, {}, { messageString: undefined }));
   refused(await two.send(everything, {}, { clientMessageId: everything }));
   await two.closed();
