@@ -11,7 +11,7 @@ import { Live, type PayloadSchema, type Step, stepOf } from './event-payloads.js
 import { type Payload, signed } from './signing.js';
 
 const RUNS = Number(process.env['EVENT_RUNS'] ?? 100);
-/** For each run of up to a dozen events, on a machine that is busy. */
+/** For each run of up to sixteen events, on a machine that is busy. */
 const RUN_MS = 1_000;
 jest.setTimeout(Math.max(60_000, RUNS * RUN_MS));
 
@@ -132,7 +132,8 @@ describe('any sequence of events', () => {
 
   it('is answered, each of them, with what was done or a code of the table, and quotes nothing', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(stepOf(events), { minLength: 1, maxLength: 12 }), async (steps) => {
+      // Long enough that a run changes the chat often enough, whatever comes.
+      fc.asyncProperty(fc.array(stepOf(events), { minLength: 10, maxLength: 16 }), async (steps) => {
         await begin();
         for (const step of steps) await take(step);
       }),
@@ -154,8 +155,7 @@ describe('any sequence of events', () => {
     });
     await service.admin.post(`/v1/chat/${chatId}/messages`, { message: 'the last' });
     const { seq } = await last;
-    // How many of the sequences change something is chance: 25 of 100 in one run, more in most.
-    expect(seq).toBeGreaterThan(RUNS / 8);
+    expect(seq).toBeGreaterThan(RUNS / 4);
     const heard = listener.received.flatMap(({ event, payload }) => {
       const place = SEQUENCE_OF[event as keyof typeof SEQUENCE_OF];
       return place === undefined ? [] : [(payload as Record<string, unknown>)[place]];

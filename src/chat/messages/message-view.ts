@@ -92,7 +92,7 @@ const member = (name: string, value: string, quote = '"'): string =>
 
 /**
  * A row of `messages` as the JSON text of its {@link MessageView}, the same that `viewOf` makes of a {@link MessageRow}: what
- * the database writes nobody has to parse and write again.
+ * the database writes nobody has to parse and write again. Text and positions come last: `rehydratedJson` finds them there.
  */
 export const MESSAGE_JSON = [
   `'{"id":"' || m.id || '","spaceId":"' || m.workspace_id || '","chatId":"' || m.chat_id || '","seq":' || m.seq`,
