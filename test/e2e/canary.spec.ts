@@ -9,7 +9,7 @@ import { createApiKey } from '../../src/auth/api-key.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { Api, type MessageBody } from '../support/api.js';
 import { type Canaries, createCanaries } from '../support/canaries.js';
-import { ChatClient, ticketFor } from '../support/chat-client.js';
+import { type AckBody, ChatClient, type Ticket, ticketFor } from '../support/chat-client.js';
 import { Collector } from '../support/collector.js';
 import { takeOver } from '../support/dumpable-server.js';
 import { LeakScanner } from '../support/leak-scanner.js';
@@ -36,8 +36,12 @@ const positions = (text: string): { start: number; end: number; type: string }[]
     const start = Array.from(text.slice(0, text.indexOf(value))).length;
     return { start, end: start + Array.from(value).length, type: 'SECRET' };
   });
-/** Keys, connection strings and message keys: for their owners, once. */
+/** Keys, connection strings, message keys and message strings: for their owners, once. By their ends: the rest is known. */
 const credentials: Record<string, string> = {};
+const CREDENTIAL_END = 40;
+function guard(name: string, credential: string | undefined): void {
+  credentials[name] = credential?.slice(-CREDENTIAL_END) ?? '';
+}
 
 let service: LoggedService;
 let collector: Collector;
@@ -58,7 +62,7 @@ let credentialScanner: LeakScanner;
 
 beforeAll(async () => {
   const key = createApiKey('test').key;
-  credentials['bootstrap key'] = key;
+  guard('bootstrap key', key);
   collector = await Collector.start();
   service = await LoggedService.start({
     DATA_DIR: directory,
@@ -89,9 +93,9 @@ afterAll(async () => {
 async function speak(): Promise<void> {
   const { reader, revealer } = await people();
   const readerSocket = await RawSocket.open(service.url);
-  readerSocket.knock({ chatId, connectionString: (await ticketFor(reader, chatId)).connectionString });
+  readerSocket.knock({ chatId, connectionString: (await ticketOf('reader', reader)).connectionString });
   await readerSocket.until((packet) => packet.includes('"session"'));
-  const entitledSocket = await ChatClient.open(revealer, chatId, { rehydrate: true });
+  const entitledSocket = await open('revealer', revealer, { rehydrate: true });
 
   await soundCalls();
   await changes();
@@ -99,6 +103,7 @@ async function speak(): Promise<void> {
   await malformedCalls(reader);
   await soundEvents();
   await malformedEvents();
+  await misplacedCredentials(reader);
 
   await readAll(reader, revealer);
   await admin.post(`/v1/chat/${chatId}/messages`, { message: 'the last one' });
@@ -120,8 +125,25 @@ async function people(): Promise<{ reader: Api; revealer: Api }> {
   ]);
   await admin.put(`/v1/workspaces/${spaceId}/members/${reader.id}`, { role: 'member' });
   await admin.put(`/v1/workspaces/${spaceId}/members/${revealer.id}`, { role: 'admin', piiAccess: true });
-  for (const [name, { api }] of Object.entries({ reader, revealer })) credentials[`${name} key`] = api.key ?? '';
+  for (const [name, { api }] of Object.entries({ reader, revealer })) guard(`${name} key`, api.key);
   return { reader: reader.api, revealer: revealer.api };
+}
+
+async function ticketOf(name: string, api: Api): Promise<Ticket> {
+  const ticket = await ticketFor(api, chatId);
+  guard(`connection string of ${name}`, ticket.connectionString);
+  guard(`message key of ${name}`, ticket.messageKey);
+  return ticket;
+}
+
+async function open(name: string, api: Api, auth: Readonly<Record<string, unknown>> = {}): Promise<ChatClient> {
+  const client = await ChatClient.open(api, chatId, auth, await ticketOf(name, api));
+  let sent = 0;
+  client.socket.onAnyOutgoing((_event, payload?: { readonly messageString?: unknown }) => {
+    const string = payload?.messageString;
+    if (typeof string === 'string') guard(`message string ${++sent} of ${name}`, string);
+  });
+  return client;
 }
 
 async function soundCalls(): Promise<void> {
@@ -171,10 +193,8 @@ async function soundCalls(): Promise<void> {
     { name: `Key ${detectable}` },
     { 'Idempotency-Key': 'key-1' },
   );
-  credentials['answered key'] = made.body.key;
-  const ticket = await ticketFor(admin, chatId);
-  credentials['unused connection string'] = ticket.connectionString;
-  credentials['unused message key'] = ticket.messageKey;
+  guard('answered key', made.body.key);
+  await ticketOf('nobody', admin);
   // Where they have no meaning they are ignored, and must be forgotten all the same.
   const noise = encodeURIComponent(everything);
   for (const path of [
@@ -244,11 +264,11 @@ async function changes(): Promise<void> {
 async function moderateAndSearch(revealer: Api): Promise<void> {
   const workspace = `/v1/workspaces/${spaceId}`;
   const muted = await admin.user('Muted');
-  credentials['muted key'] = muted.api.key ?? '';
+  guard('muted key', muted.api.key);
   const reason = `said ${detected.email}`;
   const mute = await admin.put(`${workspace}/mutes/${muted.id}`, { reason });
   const invited = await admin.post<{ token: string }>(`${workspace}/invitations`, { role: 'reader' });
-  credentials['invitation'] = invited.body.token;
+  guard('invitation', invited.body.token);
   const accepted = await muted.api.post('/v1/invitations/accept', { token: invited.body.token });
   const log = await admin.get(`${workspace}/moderation`);
   for (const answer of [mute, accepted, log]) if (answer.status !== 200) unexpected.push(answer.text);
@@ -522,10 +542,7 @@ function bodyVariants(): unknown[] {
 }
 
 async function soundEvents(): Promise<void> {
-  const ticket = await ticketFor(admin, chatId);
-  credentials['used connection string'] = ticket.connectionString;
-  credentials['used message key'] = ticket.messageKey;
-  const sender = await ChatClient.open(admin, chatId, {}, ticket);
+  const sender = await open('sender', admin);
   const text = `socket positions: ${everything}`;
   const acks = [
     await sender.send(`socket: ${detectable}`),
@@ -540,12 +557,20 @@ async function soundEvents(): Promise<void> {
   sender.close();
 }
 
+function refused(ack: AckBody): void {
+  if (ack.ok) unexpected.push(JSON.stringify(ack).slice(0, 200));
+  refusals.push(JSON.stringify(ack));
+}
+
+async function refusedHandshake(auth: Readonly<Record<string, unknown>>): Promise<void> {
+  const socket = await RawSocket.open(service.url);
+  socket.knock(auth);
+  await socket.closed;
+  refusals.push(...socket.packets);
+}
+
 async function malformedEvents(): Promise<void> {
-  const refused = (ack: { ok: boolean }): void => {
-    if (ack.ok) unexpected.push(JSON.stringify(ack).slice(0, 200));
-    refusals.push(JSON.stringify(ack));
-  };
-  const one = await ChatClient.open(admin, chatId);
+  const one = await open('one', admin);
   refused(await one.emit(detectable, { message: everything }));
   refused(await one.emit('no:such', everything));
   for (const payload of [
@@ -588,7 +613,7 @@ async function malformedEvents(): Promise<void> {
   for (const [message, extra] of mistakes) refused(await one.send(message, extra));
   one.close();
 
-  const two = await ChatClient.open(admin, chatId);
+  const two = await open('two', admin);
   refused(await two.send('x', {}, { message: everything }));
   refused(await two.send(everything, {}, { messageString: `ms1_${detected.email}` }));
   refused(await two.send(everything, {}, { counter: everything }));
@@ -599,7 +624,7 @@ async function malformedEvents(): Promise<void> {
   await two.closed();
   refusals.push(JSON.stringify(two.received));
 
-  const ticket = await ticketFor(admin, chatId);
+  const ticket = await ticketOf('a malformed handshake', admin);
   for (const auth of [
     {},
     { chatId: everything, connectionString: everything },
@@ -607,10 +632,7 @@ async function malformedEvents(): Promise<void> {
     { chatId, connectionString: ticket.connectionString, lastSeq: everything },
     { chatId, connectionString: ticket.connectionString, [everything]: everything },
   ]) {
-    const socket = await RawSocket.open(service.url);
-    socket.knock(auth);
-    await socket.closed;
-    refusals.push(...socket.packets);
+    await refusedHandshake(auth);
   }
   for (const packet of [
     `40/${detectable},{}`,
@@ -633,6 +655,69 @@ async function malformedEvents(): Promise<void> {
   });
   const error = await new Promise<unknown>((resolve) => stranger.once('connect_error', resolve));
   refusals.push(JSON.stringify(error), String(error));
+}
+
+/** What is mistaken for something else, sent once more, or past its time. */
+async function misplacedCredentials(reader: Api): Promise<void> {
+  const key = ['X-API-Key', admin.key ?? ''];
+  const json = ['Content-Type', 'application/json'];
+  const { id } = (await reader.get<{ id: string }>('/v1/users/me')).body;
+  const made = await admin.post<{ id: string; key: string }>(`/v1/users/${id}/api-keys`, { name: 'revoked' });
+  const revoked = made.body.key;
+  guard('revoked key', revoked);
+  await admin.delete(`/v1/api-keys/${made.body.id}`);
+  const used = await ticketOf('sender again', admin);
+  const sender = await ChatClient.open(admin, chatId, {}, used);
+  const signed = sender.signed('signed once');
+  const messageString = String(signed['messageString']);
+  guard('message string of sender again', messageString);
+  if (!(await sender.emit('message:send', signed)).ok) unexpected.push('a message that was signed');
+  refused(await sender.emit('message:send', signed));
+  refused(await sender.send('x', {}, { messageString }));
+
+  for (const credential of [reader.key ?? '', revoked, used.connectionString, used.messageKey, messageString]) {
+    for (const path of [
+      `/${credential}`,
+      `/v1/chat/${credential}`,
+      `/v1/workspaces?cursor=${credential}`,
+      `/v1/chat/${chatId}/messages?limit=${credential}`,
+      `/v1/workspaces?${credential}=1`,
+    ]) {
+      await refuse('GET', path, key);
+    }
+    for (const headers of [
+      ['X-API-Key', `${credential}x`],
+      ['Authorization', `Bearer ${credential}x`],
+      ['Authorization', credential],
+      ['Origin', credential, ...key],
+    ]) {
+      await refuse('GET', `/v1/chat/${chatId}`, headers);
+    }
+    const send = `/v1/chat/${chatId}/messages`;
+    for (const header of ['X-Pii-Mapping', 'X-Pii-Positions', 'X-Auto-Pii-Mapping']) {
+      await refuse('POST', send, [...key, ...json, header, credential], JSON.stringify({ message: 'x' }));
+    }
+    for (const body of [`{"message": ${credential}`, { message: 'x', [credential]: 1 }, { message: [credential] }]) {
+      await refuse('POST', send, [...key, ...json], typeof body === 'string' ? body : JSON.stringify(body));
+    }
+    await refuse('POST', '/v1/invitations/accept', [...key, ...json], JSON.stringify({ token: credential }));
+
+    refused(await sender.emit(credential, {}));
+    refused(await sender.emit('history:get', { cursor: credential }));
+    refused(await sender.emit('history:get', { [credential]: 1 }));
+    refused(await sender.emit('chat:connect', { chatId, connectionString: credential }));
+    refused(await sender.emit('chat:connect', { chatId: credential, connectionString: credential }));
+    refused(await sender.emit('session:renew', { connectionString: credential }));
+    await refusedHandshake({ chatId, connectionString: credential });
+    await refusedHandshake({ chatId, connectionString: used.connectionString, [credential]: 1 });
+  }
+  for (const headers of [
+    ['X-API-Key', revoked],
+    ['Authorization', `Bearer ${revoked}`],
+  ]) {
+    await refuse('GET', `/v1/chat/${chatId}`, headers);
+  }
+  sender.close();
 }
 
 /** What each kind of reader is shown at the end. */
@@ -700,7 +785,9 @@ describe('secrets that were sent through every entry', () => {
   });
 
   it('are not in any refusal', () => {
-    expect(refusals.flatMap((text) => scanner.find(text).map((leak) => `${leak}: ${text.slice(0, 200)}`))).toEqual([]);
+    const leaks = (text: string): string[] => [...scanner.find(text), ...credentialScanner.find(text)];
+    expect(refusals.flatMap((text) => leaks(text).map((leak) => `${leak}: ${text.slice(0, 200)}`))).toEqual([]);
+    expect(Object.entries(credentials).filter(([, { length }]) => length !== CREDENTIAL_END)).toEqual([]);
   });
 
   it.each(['readers', 'frames', 'documents'] as const)('are not in what was shown to others: %s', (place) => {
