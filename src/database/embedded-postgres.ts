@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -78,16 +78,23 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 /** Undefined as long as the server is neither usable nor gone; ends it when it has no watchdog. */
 async function joinServer(cluster: string, running: Postmaster): Promise<EmbeddedPostgres | undefined> {
   if (running.status === 'stopping') return undefined;
-  const lease = ServerLease.join(cluster);
+  const lease = ServerLease.open(cluster);
   if (lease === undefined) {
     await endOrphan(cluster, running.pid);
     return undefined;
   }
-  if (running.status === 'ready' && livePostmaster(cluster)?.status === 'ready') {
+  if (running.status === 'ready' && (await isCountedIn(lease)) && statusOf(cluster, running.pid) === 'ready') {
     return describe(cluster, running, lease, true);
   }
   lease.release();
   return undefined;
+}
+
+async function isCountedIn(lease: ServerLease): Promise<boolean> {
+  const answer = lease.announce();
+  const countedIn = await until(() => existsSync(answer), NOTICE_MS);
+  rmSync(answer, { force: true });
+  return countedIn;
 }
 
 /** A server whose watchdog was killed would outlive every user: it is shut down, gently at first. */

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, constants, existsSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /*
  * Who keeps an embedded server alive is written down nowhere; the kernel knows it. Every process that uses the server
  * has the named pipe `lease` of its cluster open for writing, and a watchdog beside the server waits at the reading end.
  * When the last writer is gone, in whatever way it died, the watchdog meets the end of file and shuts the server down.
+ * Between these two a newcomer could still open the pipe of a server that is about to end. So it writes a name into it,
+ * and has joined when the watchdog has made a file of that name.
  */
 
 /**
@@ -14,7 +17,7 @@ import { join } from 'node:path';
  */
 export const WATCHED_SERVER = `
 ( exec >&- 2>&-
-  read -r _ <&3
+  while read -r name <&3; do true >"$name"; done
   exec 3<&-
   [ "$(head -n 1 postmaster.pid)" = "$$" ] && kill -INT $$
 ) &
@@ -22,7 +25,10 @@ exec "$0" "$@" 3<&-`;
 
 /** One process's share in keeping the server of a cluster alive. */
 export class ServerLease {
-  private constructor(private descriptor: number | undefined) {}
+  private constructor(
+    private readonly cluster: string,
+    private descriptor: number | undefined,
+  ) {}
 
   /** Opens a lease and the watchdog's end of it, which goes to the server's shell and is closed here afterwards. */
   static create(cluster: string): { lease: ServerLease; watchdogEnd: number } {
@@ -35,20 +41,32 @@ export class ServerLease {
     // Opening one end of a named pipe waits for the other, except for both at once.
     const both = openSync(path, constants.O_RDWR);
     const watchdogEnd = openSync(path, constants.O_RDONLY);
-    const lease = new ServerLease(openSync(path, constants.O_WRONLY));
+    const lease = new ServerLease(cluster, openSync(path, constants.O_WRONLY));
     closeSync(both);
     return { lease, watchdogEnd };
   }
 
-  /** Joins the lease of a running server; undefined when no watchdog listens, so that nobody would ever stop it. */
-  static join(cluster: string): ServerLease | undefined {
+  /** Opens the lease of a running server; undefined when no watchdog listens, so that nobody would ever stop it. */
+  static open(cluster: string): ServerLease | undefined {
     try {
-      return new ServerLease(openSync(join(cluster, 'lease'), constants.O_WRONLY | constants.O_NONBLOCK));
+      return new ServerLease(cluster, openSync(join(cluster, 'lease'), constants.O_WRONLY | constants.O_NONBLOCK));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENXIO' || code === 'ENOENT') return undefined;
       throw error;
     }
+  }
+
+  /** Asks the watchdog to count this share in. It has done so once the file exists whose path this gives; delete it then. */
+  announce(): string {
+    const name = `joined.${randomUUID()}`;
+    try {
+      if (this.descriptor !== undefined) writeSync(this.descriptor, `${name}\n`);
+    } catch (error) {
+      // The watchdog has ended, and answers nobody.
+      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    }
+    return join(this.cluster, name);
   }
 
   /** Gives the share up. Whoever is last thereby stops the server. */

@@ -1,11 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  closeSync,
+  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -107,14 +111,31 @@ describe('startEmbeddedPostgres', () => {
   it('starts again at once on the same data when its process was killed in the middle of traffic', async () => {
     const user = await start();
     await query(user.url, 'CREATE TABLE traffic (id int)');
-    const traffic = Array.from({ length: 4 }, () => writeUntilCut(user.url));
-    await delay(300);
+    const writers = await Promise.all(Array.from({ length: 4 }, () => writer(user.url)));
+    await until(() => writers.every(({ acknowledged }) => acknowledged > 20));
     await kill(user.process, 'SIGKILL');
     const next = await startEmbeddedPostgres({ dataDir: cluster });
-    const acknowledged = (await Promise.all(traffic)).reduce((sum, count) => sum + count, 0);
+    await Promise.all(writers.map(({ cut }) => cut));
     const [row] = await query(next.url, 'SELECT count(*)::int AS rows FROM traffic');
-    expect(acknowledged).toBeGreaterThan(0);
-    expect(row?.['rows']).toBeGreaterThanOrEqual(acknowledged);
+    expect(row?.['rows']).toBeGreaterThanOrEqual(writers.reduce((sum, { acknowledged }) => sum + acknowledged, 0));
+    await next.stop();
+  });
+
+  it('does not join a server whose watchdog has seen its last user go, and is about to end it', async () => {
+    const user = await start();
+    const watchdog = watchdogOf(user);
+    process.kill(watchdog, 'SIGSTOP');
+    const lease = openSync(join(cluster, 'lease'), constants.O_RDONLY | constants.O_NONBLOCK);
+    await kill(user.process, 'SIGKILL');
+    const starting = startEmbeddedPostgres({ dataDir: cluster });
+    await until(() => hasData(lease));
+    closeSync(lease);
+    // What the watchdog would do next.
+    process.kill(user.pid, 'SIGINT');
+    const next = await starting;
+    process.kill(watchdog, 'SIGKILL');
+    expect(next.shared).toBe(false);
+    expect(await query(next.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await next.stop();
   });
 
@@ -134,9 +155,7 @@ describe('startEmbeddedPostgres', () => {
 
   it('replaces an orphan that nobody watches', async () => {
     const user = await start();
-    const watchdog = childrenOf(user.pid).find(({ name }) => name === 'sh');
-    if (!watchdog) throw new Error('There is no watchdog');
-    process.kill(watchdog.pid, 'SIGKILL');
+    process.kill(watchdogOf(user), 'SIGKILL');
     await kill(user.process, 'SIGKILL');
     await delay(200);
     expect(isAlive(user.pid)).toBe(true);
@@ -195,17 +214,35 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
   }
 }
 
-/** Number of rows that were acknowledged until the connection broke. */
-async function writeUntilCut(url: string): Promise<number> {
+/** Writes rows, one after the other, until its connection is cut. */
+async function writer(url: string): Promise<{ readonly acknowledged: number; readonly cut: Promise<void> }> {
   const client = new Client({ connectionString: url });
   client.on('error', () => undefined);
   await client.connect();
-  for (let count = 0; ; count++) {
-    try {
+  const progress = { acknowledged: 0, cut: Promise.resolve() };
+  const write = async (): Promise<void> => {
+    for (;;) {
       await client.query('INSERT INTO traffic VALUES (1)');
-    } catch {
-      return count;
+      progress.acknowledged += 1;
     }
+  };
+  progress.cut = write().catch(() => undefined);
+  return progress;
+}
+
+function watchdogOf(user: User): number {
+  const watchdog = childrenOf(user.pid).find(({ name }) => name === 'sh');
+  if (!watchdog) throw new Error('There is no watchdog');
+  return watchdog.pid;
+}
+
+/** Whether something was written into a pipe that is open for reading without waiting. */
+function hasData(descriptor: number): boolean {
+  try {
+    return readSync(descriptor, Buffer.alloc(256)) > 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false;
+    throw error;
   }
 }
 
