@@ -390,8 +390,21 @@ describe('attachments live as long as their message', () => {
     expect(text).not.toMatch(/X-Amz|example\.org/);
   });
 
-  it('and leave no trace of what they hold, or of how the store is reached, in what is logged', () => {
+  it('and leave no trace of what they hold, or of how the store is reached, in what is logged', async () => {
+    const { ada, files, add, attach } = await withMessage();
+    const { id } = await attach(WITH_PII, 'for ada@example.org.csv');
+    expect((await ada.api.get(`${files}/${id}`)).status).toBe(200);
+    const unreachable = await add(WITH_PII);
+    store.broken = true;
+    expect(await refusal(ada.api.put(`${files}/${unreachable.id}`, {}))).toBe('503 unavailable');
+    store.broken = false;
+    const strict = await withMessage({ piiPolicy: { mode: 'required' } });
+    const refused = await strict.add(WITH_PII);
+    expect(await upload(refused, WITH_PII)).toBe(200);
+    expect(await refusal(strict.ada.api.put(`${strict.files}/${refused.id}`, {}))).toBe('403 masking_required');
+
     const all = service.logs.join('\n');
-    expect(all).not.toMatch(/X-Amz-Signature|AKIDEXAMPLE|4111 1111|bob@example/);
+    expect(all).toContain('"code":"masking_required"');
+    expect(all).not.toMatch(/X-Amz-|AKIDEXAMPLE|wJalrXUtn|4111 1111|example\.org/);
   });
 });
