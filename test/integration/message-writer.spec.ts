@@ -1,3 +1,4 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 import { type ChatEvent, created } from '../../src/chat/feed/chat-event.js';
@@ -54,6 +55,26 @@ describe('MessageWriter', () => {
     expect(seen).toEqual([created(view)]);
     const { rows } = await other.query('SELECT text FROM messages WHERE chat_id = $1', [chat.chatId]);
     expect(rows).toEqual([{ text: 'here' }]);
+  });
+
+  it('lets what comes a turn later go along where many read, since each batch is a write to each of them', async () => {
+    const [few, many] = [await fixture.newChat(), await fixture.newChat()];
+    const readers = [
+      ...oneTo(49).map(() => feed.open(few.workspaceId, few.chatId)),
+      ...oneTo(50).map(() => feed.open(many.workspaceId, many.chatId)),
+    ];
+    const append = jest.spyOn(fixture.messages, 'append');
+    const batches: number[][] = [];
+    for (const chat of [few, many]) {
+      append.mockClear();
+      const first = writer.write(chat.message('first'));
+      await turnOfEventLoop();
+      await Promise.all([first, writer.write(chat.message('second'))]);
+      batches.push(append.mock.calls.map(([batch]) => batch.length));
+    }
+    append.mockRestore();
+    expect(batches).toEqual([[1, 1], [2]]);
+    for (const following of await Promise.all(readers)) following.close();
   });
 
   it('answers repetitions within a batch with the first, and keeps the others in order around it', async () => {

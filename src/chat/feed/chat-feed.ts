@@ -118,6 +118,11 @@ export class ChatFeed {
     return [...this.streams.values()].map(({ workspaceId, chatId }) => ({ workspaceId, chatId }));
   }
 
+  /** Number of sockets on this node that follow a chat. */
+  readersOf(chatId: string): number {
+    return this.streams.get(chatId)?.readers ?? 0;
+  }
+
   /** A chat is known to have come as far as `seq`, by whatever node: what is missing here is read from the table. */
   hint(chatId: string, seq: number): void {
     const stream = this.streams.get(chatId);
