@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, DatabaseError, escapeLiteral } from 'pg';
 import { Database, type Queryable, type Statement } from '../../src/database/database.js';
 import { ChatEventStore } from '../../src/chat/feed/chat-event.store.js';
 import { ValueSearch } from '../../src/pii/vault/value-search.js';
 import type { Answer, Api, MessageBody } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
+
+jest.setTimeout(60_000);
 
 /** Names of a chat in the test, each of them in a message of its own. */
 const NAMES = 300;
@@ -65,8 +67,7 @@ const readInVain = (plan: Plan): number =>
  * A chat must not cost more the more it holds. The planner chooses when tables are young, knows nothing of them, and keeps
  * what it chose; so every statement is planned here as it is then: over tables that nobody has analysed, for any values, once
  * with no message and once more for every fifty of them: an index of short keys is lower for a while than the one that fits.
- * Not among them are searches, which are planned for their words each time and have a time limit; and deletions and
- * erasures, which look through the chat for what shows a placeholder, since no index knows.
+ * Not among them are deletions and erasures, which look through the chat for what shows a placeholder, since no index knows.
  */
 describe('what is asked of a chat with hundreds of names', () => {
   let service: TestApp;
@@ -126,6 +127,9 @@ describe('what is asked of a chat with hundreds of names', () => {
     ['a reveal', () => reader.post(`${chatPath}/pii/reveal`, { placeholders: ['<PERSON_7>', '<PERSON_250>'] })],
     ['the audit', () => reader.get(`${spacePath}/audit`)],
     ['a connection string', () => reader.post(`${chatPath}/connection-string`)],
+    ['a search', () => reader.post(`${chatPath}/search`, { query: 'lovelace or "<PERSON_7>"' })],
+    ['a search of a workspace', () => reader.post(`${spacePath}/search`, { query: '"<PERSON_7>"' })],
+    ['a search by value', () => reader.post(`${spacePath}/search/values`, { type: 'PERSON', value: 'Nomen7 Nescio' })],
   ];
 
   /** What was asked while `work` was done, by name. */
