@@ -47,6 +47,7 @@ const IN_WORKSPACE = {
             AND ${DOCUMENT} @@ (${UNDER('workspace', '$1')} && websearch_to_tsquery('simple', search_words($2)))
           ORDER BY m.id DESC LIMIT $4`,
 };
+// Its words alone, not as a phrase: that would be checked by parsing each text anew, and the positions know exactly.
 const SHOWING = {
   name: 'search_showing',
   text: `SELECT m.* FROM unnest($2::uuid[], $3::text[]) AS o (chat_id, placeholder)
@@ -54,7 +55,7 @@ const SHOWING = {
             SELECT ${MESSAGE_COLUMNS} FROM messages m
              WHERE m.workspace_id IS NOT DISTINCT FROM $1 AND m.chat_id IS NOT DISTINCT FROM o.chat_id
                AND m.deleted_at IS NULL AND m.id < $4
-               AND ${DOCUMENT} @@ (${UNDER('chat', 'o.chat_id')} && phraseto_tsquery('simple', search_words(o.placeholder)))
+               AND ${DOCUMENT} @@ (${UNDER('chat', 'o.chat_id')} && plainto_tsquery('simple', search_words(o.placeholder)))
                AND strpos(m.positions::text, '"' || o.placeholder || '"') > 0
              ORDER BY m.id DESC LIMIT $5) m
           ORDER BY m.id DESC LIMIT $5`,
