@@ -109,7 +109,9 @@ function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string
   fastify.addHook('onRoute', ({ url, method }) => routes.add(url, method));
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers).header('X-Request-Id', request.id);
-    if (request.url.startsWith('/v1/')) makeUncacheable(reply);
+    const { id: requestId, method, routeOptions } = request;
+    // The path may be spelt with escapes; that of the route is not.
+    if ((routeOptions.url ?? request.url).startsWith('/v1/')) makeUncacheable(reply);
     const { origin } = request.headers;
     // All OPTIONS have a route, which answers preflights of CORS and nothing else.
     const isPreflight = request.headers['access-control-request-method'] !== undefined;
@@ -120,7 +122,6 @@ function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string
     else if (methods.length > 0) code = 'method_not_allowed';
     if (!code) return done();
     const error = new CodedError(code);
-    const { id: requestId, method, routeOptions } = request;
     security.refused(error.code, { method, route: routeOptions.url ?? 'none', requestId });
     if (code === 'method_not_allowed') reply.header('Allow', methods.join(', '));
     void reply.status(error.entry.status).type('application/problem+json').send(ProblemDto.of(error, request.id));

@@ -169,6 +169,20 @@ describe('the documents that the service hands out', () => {
     for (const path of welcomed) expect((await guest.get(path)).status).toBe(200);
   });
 
+  it('name paths that answer without the prefix too, except those of spaces', async () => {
+    const document = (await guest.get<OpenAPIObject>('/docs/json')).body;
+    const { id } = await service.admin.workspace();
+    for (const [path, item] of Object.entries(document.paths)) {
+      if (!path.startsWith('/v1/')) continue;
+      const target = path.slice('/v1'.length).replace(/\{\w+\}/g, id);
+      const isThere = !path.startsWith('/v1/spaces/');
+      for (const method of Object.keys(item)) {
+        const { status } = await guest.call(method.toUpperCase(), target);
+        expect([method, target, status !== 404]).toEqual([method, target, isThere]);
+      }
+    }
+  });
+
   it('give examples of bodies that can be sent as they stand', async () => {
     const { admin } = service;
     const [workspace, changed] = [await admin.workspace(), await admin.workspace()];

@@ -103,6 +103,22 @@ describe('clients of HTTP/1.1', () => {
     line.close();
   });
 
+  it('may name the whole address, as proxies do, or escape letters of the path: every cache is told to keep nothing', async () => {
+    const unprefixed = path.replace('/v1', '');
+    for (const target of [
+      path,
+      `http://localhost${path}`,
+      `HTTPS://localhost${unprefixed}`,
+      path.replace('v1', '%761'),
+    ]) {
+      const line = await Line.open(service.url);
+      line.write(request('GET', target, '', ['Connection: close']));
+      const answer = await line.closed;
+      expect([target, ...statuses(answer)]).toEqual([target, '200']);
+      expect(answer).toMatch(/^cache-control: no-store\r$/im);
+    }
+  });
+
   it('are told to go on where they ask with Expect, and refused what else they expect', async () => {
     const body = JSON.stringify({ message: 'expected' });
     const asking = await Line.open(service.url);
