@@ -6,6 +6,7 @@ import { ChatStore } from '../../src/chat/chat.store.js';
 import { MessageStore, type NewMessage } from '../../src/chat/messages/message.store.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
+import { closedInTheEnd } from './leftovers.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** The stores of the chat room over a real database, without the rest of the service. */
@@ -53,9 +54,9 @@ export async function createChatFixture(poolSize = 4): Promise<ChatFixture> {
       };
       return { workspaceId, chatId, senderId, message };
     },
-    close: async () => {
+    close: closedInTheEnd(async () => {
       await dataSource.destroy();
       await database.drop();
-    },
+    }),
   };
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { freePort } from './free-port.js';
+import { closedInTheEnd } from './leftovers.js';
 
 /** Tells at the end how many members Object.prototype has gained: whoever can add one, owns every object of the process. */
 const WATCH = `data:text/javascript,${encodeURIComponent(`
@@ -20,6 +21,11 @@ export class LoggedService {
     child.stdout?.on('data', (chunk: Buffer) => this.chunks.push(chunk));
     child.stderr?.on('data', (chunk: Buffer) => this.chunks.push(chunk));
     this.ended = new Promise((resolve) => child.once('close', resolve));
+    const close = closedInTheEnd(async () => {
+      child.kill('SIGKILL');
+      await this.ended;
+    });
+    void this.ended.then(close);
   }
 
   /**

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
+import { closedInTheEnd } from './leftovers.js';
 
 /** Undefined where tests with Redis can run; otherwise why they cannot. */
 export const whyNoRedis =
@@ -17,6 +18,12 @@ const ATTEMPTS = 5;
 export class RedisServer {
   private readonly directory = mkdtempSync(join(tmpdir(), 'cloakroom-redis-'));
   private child: ChildProcess | undefined;
+
+  /** Removes what it has written, too. */
+  readonly close = closedInTheEnd(async () => {
+    await this.kill();
+    rmSync(this.directory, { recursive: true, force: true });
+  });
 
   private constructor(private readonly port: number) {}
 
@@ -73,10 +80,5 @@ export class RedisServer {
 
   thaw(): void {
     this.child?.kill('SIGCONT');
-  }
-
-  async close(): Promise<void> {
-    await this.kill();
-    rmSync(this.directory, { recursive: true, force: true });
   }
 }

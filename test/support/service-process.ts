@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { built } from '../../scripts/freshness.mjs';
+import { closedInTheEnd } from './leftovers.js';
 
 const isBuilt = built();
 /** Those of `npm start`. */
@@ -75,6 +76,11 @@ function launch(program: string, env: Environment, args: readonly string[] = [])
       resolve({ code, stdout, stderr });
     }),
   );
+  const close = closedInTheEnd(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  void ended.then(close);
   return { child, ended, listeners, printed: () => stdout + stderr };
 }
 

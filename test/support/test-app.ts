@@ -6,6 +6,7 @@ import { Bootstrap } from '../../src/auth/bootstrap.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { Api } from './api.js';
+import { closedInTheEnd } from './leftovers.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** Secrets of test runs; several servers over one database must share them. */
@@ -61,9 +62,9 @@ export async function startTestApp(env: Readonly<Record<string, string>> = {}, f
     admin: new Api(url, adminKey),
     adminKey,
     logs,
-    close: async () => {
+    close: closedInTheEnd(async () => {
       await app.close();
       if (!first) await database.drop();
-    },
+    }),
   };
 }

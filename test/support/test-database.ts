@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { closedInTheEnd } from './leftovers.js';
 
 /** The migrated database that others are cloned from. */
 export const TEMPLATE = 'cloakroom_template';
@@ -31,9 +32,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   });
   return {
     url: databaseUrl(name),
-    drop: async () => {
+    drop: closedInTheEnd(async () => {
       await withAdministrator((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
-    },
+    }),
   };
 }
 
