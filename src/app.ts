@@ -105,6 +105,9 @@ function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string
       done(error as Error, undefined);
     }
   });
+  // Node's own answer to what is no HTTP, or to headers that are too long, says that the connection ends; Fastify's does
+  // not, and clients lose the next request that they send on it.
+  fastify.server.removeAllListeners('clientError');
   const routes = new RouteMethods();
   fastify.addHook('onRoute', ({ url, method }) => routes.add(url, method));
   fastify.addHook('onRequest', (request, reply, done) => {

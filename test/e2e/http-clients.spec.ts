@@ -94,6 +94,23 @@ describe('clients of HTTP/1.1', () => {
     expect(statuses(await line.closed)).toEqual(['201', '404', '200', '400']);
   });
 
+  // Whoever is not told would send the next request on a connection that is about to go, and lose it.
+  it.each([
+    [
+      'headers that are too long',
+      () => request('GET', '/v1/users/me', '', [`X-Pii-Mapping: ${'a'.repeat(20_000)}`]),
+      '431',
+    ],
+    ['an unknown method', () => request('NOTHING', '/v1/users/me'), '400'],
+    ['what is no HTTP', () => 'nonsense\r\n\r\n', '400'],
+  ])('are told that the connection ends with %s', async (_what, written, status) => {
+    const line = await Line.open(service.url);
+    line.write(written());
+    const text = await line.closed;
+    expect(statuses(text)).toEqual([status]);
+    expect(text).toMatch(/^connection: close\r$/im);
+  });
+
   it('may send on without waiting for answers, and get them in that order', async () => {
     const line = await Line.open(service.url);
     const before = (await texts()).length;
