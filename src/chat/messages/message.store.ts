@@ -94,30 +94,30 @@ const APPEND = {
 
 /*
  * A page as one row: aggregated where the rows are, since each one that leaves the database has to be taken up and written
- * again.
+ * again. Whether there is more is seen by one look beyond its edge, in the one index that has this order.
  */
-const BEFORE_ROWS = `
-    SELECT m.seq, m.positions, row_number() OVER (ORDER BY m.seq DESC) AS place, ${MESSAGE_JSON} AS json FROM messages m
-     WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4::int + 1`;
-const AFTER_ROWS = `
-    SELECT m.seq, m.positions, row_number() OVER (ORDER BY m.seq ASC) AS place, ${MESSAGE_JSON} AS json FROM messages m
-     WHERE m.workspace_id = $1 AND m.chat_id = $2 AND m.seq > $3 ORDER BY m.seq ASC LIMIT $4::int + 1`;
-const ITEMS = `coalesce(string_agg(p.json, '${BETWEEN_ITEMS}' ORDER BY p.seq) FILTER (WHERE p.place <= $4), '') AS items,
-           count(*) > $4 AS "hasMore"`;
-const FIRST = '(min(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge';
-const LAST = '(max(p.seq) FILTER (WHERE p.place <= $4))::float8 AS edge';
-const POSITIONS = 'array_agg(p.positions) FILTER (WHERE p.place <= $4) AS positions';
-const BEFORE = { name: 'message_before', text: `SELECT ${ITEMS}, ${FIRST} FROM (${BEFORE_ROWS}) p` };
-const AFTER = { name: 'message_after', text: `SELECT ${ITEMS}, ${LAST} FROM (${AFTER_ROWS}) p` };
+const ROWS = `SELECT m.seq, m.positions, ${MESSAGE_JSON} AS json FROM messages m
+               WHERE m.workspace_id = $1 AND m.chat_id = $2`;
+const PAGE = `SELECT coalesce(string_agg(r.json, '${BETWEEN_ITEMS}' ORDER BY r.seq), '') AS items,
+                     array_agg(r.positions) AS positions`;
+const BEFORE_PAGE = `(${PAGE}, min(r.seq) AS edge
+                        FROM (${ROWS} AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4::int) r) page`;
+const AFTER_PAGE = `(${PAGE}, max(r.seq) AS edge
+                       FROM (${ROWS} AND m.seq > $3 ORDER BY m.seq LIMIT $4::int) r) page`;
+const BEYOND = 'SELECT m.seq FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2';
+const BEFORE_COLUMNS = `items, edge::float8 AS edge,
+                        (${BEYOND} AND m.seq < edge ORDER BY m.seq DESC LIMIT 1) IS NOT NULL AS "hasMore"`;
+const AFTER_COLUMNS = `items, edge::float8 AS edge,
+                       (${BEYOND} AND m.seq > edge ORDER BY m.seq LIMIT 1) IS NOT NULL AS "hasMore"`;
+const BEFORE = { name: 'message_before', text: `SELECT ${BEFORE_COLUMNS} FROM ${BEFORE_PAGE}` };
+const AFTER = { name: 'message_after', text: `SELECT ${AFTER_COLUMNS} FROM ${AFTER_PAGE}` };
 const REVEALED_BEFORE = {
   name: 'message_before_revealed',
-  text: `SELECT items, edge, "hasMore", ${SEALED_COLUMNS}
-           FROM (SELECT ${ITEMS}, ${FIRST}, ${POSITIONS} FROM (${BEFORE_ROWS}) p) page ${REVEALED_POSITIONS}`,
+  text: `SELECT ${BEFORE_COLUMNS}, ${SEALED_COLUMNS} FROM ${BEFORE_PAGE} ${REVEALED_POSITIONS}`,
 };
 const REVEALED_AFTER = {
   name: 'message_after_revealed',
-  text: `SELECT items, edge, "hasMore", ${SEALED_COLUMNS}
-           FROM (SELECT ${ITEMS}, ${LAST}, ${POSITIONS} FROM (${AFTER_ROWS}) p) page ${REVEALED_POSITIONS}`,
+  text: `SELECT ${AFTER_COLUMNS}, ${SEALED_COLUMNS} FROM ${AFTER_PAGE} ${REVEALED_POSITIONS}`,
 };
 const NOTHING: FoundPage = { items: '', edge: null, hasMore: false };
 const EXISTS = {
