@@ -1319,11 +1319,8 @@ export interface components {
         PutMemberDto: {
             /** @enum {string} */
             role: "owner" | "admin" | "member" | "reader";
-            /**
-             * @description May see originals, through a key with the scope `pii:rehydrate`.
-             * @default false
-             */
-            piiAccess: boolean;
+            /** @description May see originals, through a key with the scope `pii:rehydrate`. Left out: as before, and not for a new member. */
+            piiAccess?: boolean;
         };
         CreateInvitationDto: {
             /**
@@ -2585,7 +2582,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `pii_in_identifier`: An identifier looks like personal data. `malformed_json`: The body is not acceptable JSON. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
+            /** @description `validation_failed`: The request does not have the documented form. `pii_in_identifier`: An identifier looks like personal data. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `idempotency_key_malformed`: The idempotency key is malformed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2732,6 +2729,18 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -2826,7 +2835,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyPageDto"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2946,7 +2955,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApiKeyDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `idempotency_key_malformed`: The idempotency key is malformed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3106,6 +3115,18 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -3204,6 +3225,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
             };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
@@ -3320,7 +3353,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkspacePageDto"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3425,7 +3458,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkspaceDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `idempotency_key_malformed`: The idempotency key is malformed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3575,6 +3608,18 @@ export interface operations {
                     "application/json": components["schemas"]["WorkspaceDto"];
                 };
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -3673,6 +3718,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
             };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
@@ -3779,7 +3836,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkspaceDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3921,7 +3978,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberPageDto"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4040,7 +4097,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4189,6 +4246,18 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -4307,7 +4376,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationPageDto"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4427,7 +4496,7 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedInvitationDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `idempotency_key_malformed`: The idempotency key is malformed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4589,6 +4658,18 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -4691,7 +4772,7 @@ export interface operations {
                     "application/json": components["schemas"]["MembershipDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4834,7 +4915,7 @@ export interface operations {
                     "application/json": components["schemas"]["RestrictionDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4971,6 +5052,18 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -5077,7 +5170,7 @@ export interface operations {
                     "application/json": components["schemas"]["RestrictionPageDto"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5196,7 +5289,7 @@ export interface operations {
                     "application/json": components["schemas"]["RestrictionDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5333,6 +5426,18 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -5439,7 +5544,7 @@ export interface operations {
                     "application/json": components["schemas"]["RestrictionPageDto"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5557,7 +5662,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModerationPageDto"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5667,6 +5772,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
             };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
@@ -5782,7 +5899,7 @@ export interface operations {
                     "application/json": components["schemas"]["DetectedDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `pii_mapping_malformed`: The PII mapping is malformed. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `pii_mapping_malformed`: The PII mapping is malformed. `auto_pii_mapping_malformed`: X-Auto-Pii-Mapping is malformed. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5920,7 +6037,7 @@ export interface operations {
                     "application/json": components["schemas"]["RehydratedDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `pii_mapping_malformed`: The PII mapping is malformed. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `pii_mapping_malformed`: The PII mapping is malformed. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6062,7 +6179,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditPageDto"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6180,7 +6297,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErasurePageDto"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6302,7 +6419,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErasureDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `header_not_ascii`: A header has bytes outside ASCII. `idempotency_key_malformed`: The idempotency key is malformed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6466,6 +6583,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErasureDto"];
                 };
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -6565,6 +6694,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TenantPatternListDto"];
+                };
+            };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
             /** @description `unauthenticated`: Authentication is required or was refused. */
@@ -6674,7 +6815,7 @@ export interface operations {
                     "application/json": components["schemas"]["TenantPatternDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `pii_in_identifier`: An identifier looks like personal data. `pattern_refused`: The pattern cannot be used. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `pii_in_identifier`: An identifier looks like personal data. `pattern_refused`: The pattern cannot be used. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6811,6 +6952,18 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -6916,7 +7069,7 @@ export interface operations {
                     "application/json": components["schemas"]["ChatPageDto"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7033,7 +7186,7 @@ export interface operations {
                     "application/json": components["schemas"]["ChatDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `idempotency_key_malformed`: The idempotency key is malformed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7195,6 +7348,18 @@ export interface operations {
                     "application/json": components["schemas"]["ChatDto"];
                 };
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -7293,6 +7458,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
             };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
@@ -7411,7 +7588,7 @@ export interface operations {
                     "application/json": components["schemas"]["ChatDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7555,7 +7732,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectionStringDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `idempotency_key_malformed`: The idempotency key is malformed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7731,7 +7908,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessagePageDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `invalid_cursor`: The cursor is not one of ours. `header_not_ascii`: A header has bytes outside ASCII. `duplicate_header`: A header was sent twice. `history_pii_mapping_malformed`: X-Chat-History-Pii-Mapping is malformed. */
+            /** @description `validation_failed`: The request does not have the documented form. `invalid_cursor`: The cursor is not one of ours. `header_not_ascii`: A header has bytes outside ASCII. `pii_mapping_malformed`: The PII mapping is malformed. `history_pii_mapping_malformed`: X-Chat-History-Pii-Mapping is malformed. `duplicate_header`: A header was sent twice. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7875,7 +8052,7 @@ export interface operations {
                     "application/json": components["schemas"]["SentMessageDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `pii_in_identifier`: An identifier looks like personal data. `header_not_ascii`: A header has bytes outside ASCII. `duplicate_header`: A header was sent twice. `pii_mapping_malformed`: The PII mapping is malformed. `auto_pii_mapping_malformed`: X-Auto-Pii-Mapping is malformed. `pii_positions_malformed`: The PII positions are malformed. `bad_span`: A span does not fit the text. `history_pii_mapping_malformed`: X-Chat-History-Pii-Mapping is malformed. `pii_header_and_body`: PII instructions came twice. `idempotency_key_malformed`: The idempotency key is malformed. */
+            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `pii_in_identifier`: An identifier looks like personal data. `header_not_ascii`: A header has bytes outside ASCII. `pii_mapping_malformed`: The PII mapping is malformed. `auto_pii_mapping_malformed`: X-Auto-Pii-Mapping is malformed. `pii_positions_malformed`: The PII positions are malformed. `bad_span`: A span does not fit the text. `history_pii_mapping_malformed`: X-Chat-History-Pii-Mapping is malformed. `pii_header_and_body`: PII instructions came twice. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8028,7 +8205,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessagePageDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `invalid_cursor`: The cursor is not one of ours. `header_not_ascii`: A header has bytes outside ASCII. `duplicate_header`: A header was sent twice. `history_pii_mapping_malformed`: X-Chat-History-Pii-Mapping is malformed. */
+            /** @description `validation_failed`: The request does not have the documented form. `invalid_cursor`: The cursor is not one of ours. `header_not_ascii`: A header has bytes outside ASCII. `pii_mapping_malformed`: The PII mapping is malformed. `history_pii_mapping_malformed`: X-Chat-History-Pii-Mapping is malformed. `duplicate_header`: A header was sent twice. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8172,7 +8349,7 @@ export interface operations {
                     "application/json": components["schemas"]["SentMessageDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `pii_in_identifier`: An identifier looks like personal data. `header_not_ascii`: A header has bytes outside ASCII. `duplicate_header`: A header was sent twice. `pii_mapping_malformed`: The PII mapping is malformed. `auto_pii_mapping_malformed`: X-Auto-Pii-Mapping is malformed. `pii_positions_malformed`: The PII positions are malformed. `bad_span`: A span does not fit the text. `history_pii_mapping_malformed`: X-Chat-History-Pii-Mapping is malformed. `pii_header_and_body`: PII instructions came twice. `idempotency_key_malformed`: The idempotency key is malformed. */
+            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `pii_in_identifier`: An identifier looks like personal data. `header_not_ascii`: A header has bytes outside ASCII. `pii_mapping_malformed`: The PII mapping is malformed. `auto_pii_mapping_malformed`: X-Auto-Pii-Mapping is malformed. `pii_positions_malformed`: The PII positions are malformed. `bad_span`: A span does not fit the text. `history_pii_mapping_malformed`: X-Chat-History-Pii-Mapping is malformed. `pii_header_and_body`: PII instructions came twice. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8318,7 +8495,7 @@ export interface operations {
                     "application/json": components["schemas"]["AddedAttachmentDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `idempotency_key_malformed`: The idempotency key is malformed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8487,6 +8664,18 @@ export interface operations {
                     "application/json": components["schemas"]["AttachmentDownloadDto"];
                 };
             };
+            /** @description `duplicate_header`: A header was sent twice. `header_not_ascii`: A header has bytes outside ASCII. `validation_failed`: The request does not have the documented form. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -8590,6 +8779,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageDto"];
+                };
+            };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
             /** @description `unauthenticated`: Authentication is required or was refused. */
@@ -8711,7 +8912,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlaceholderPageDto"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8831,7 +9032,7 @@ export interface operations {
                     "application/json": components["schemas"]["RevealedDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `header_not_ascii`: A header has bytes outside ASCII. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8978,7 +9179,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. `header_not_ascii`: A header has bytes outside ASCII. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9098,7 +9299,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `header_not_ascii`: A header has bytes outside ASCII. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9238,7 +9439,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `pii_in_identifier`: An identifier looks like personal data. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
+            /** @description `pii_in_identifier`: An identifier looks like personal data. `duplicate_header`: A header was sent twice. `idempotency_key_malformed`: The idempotency key is malformed. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9397,7 +9598,7 @@ export interface operations {
                     "application/json": components["schemas"]["SentMessageDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `pii_in_identifier`: An identifier looks like personal data. `header_not_ascii`: A header has bytes outside ASCII. `duplicate_header`: A header was sent twice. `pii_mapping_malformed`: The PII mapping is malformed. `auto_pii_mapping_malformed`: X-Auto-Pii-Mapping is malformed. `pii_positions_malformed`: The PII positions are malformed. `bad_span`: A span does not fit the text. `history_pii_mapping_malformed`: X-Chat-History-Pii-Mapping is malformed. `pii_header_and_body`: PII instructions came twice. `idempotency_key_malformed`: The idempotency key is malformed. */
+            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `pii_in_identifier`: An identifier looks like personal data. `header_not_ascii`: A header has bytes outside ASCII. `pii_mapping_malformed`: The PII mapping is malformed. `auto_pii_mapping_malformed`: X-Auto-Pii-Mapping is malformed. `pii_positions_malformed`: The PII positions are malformed. `bad_span`: A span does not fit the text. `history_pii_mapping_malformed`: X-Chat-History-Pii-Mapping is malformed. `pii_header_and_body`: PII instructions came twice. `idempotency_key_malformed`: The idempotency key is malformed. `duplicate_header`: A header was sent twice. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9548,6 +9749,18 @@ export interface operations {
                     "application/json": components["schemas"]["MessageEditDto"][];
                 };
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -9653,7 +9866,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `pii_in_identifier`: An identifier looks like personal data. */
+            /** @description `validation_failed`: The request does not have the documented form. `pii_in_identifier`: An identifier looks like personal data. `duplicate_header`: A header was sent twice. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9770,7 +9983,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `pii_in_identifier`: An identifier looks like personal data. */
+            /** @description `validation_failed`: The request does not have the documented form. `pii_in_identifier`: An identifier looks like personal data. `duplicate_header`: A header was sent twice. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9883,6 +10096,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageDto"];
+                };
+            };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
             /** @description `unauthenticated`: Authentication is required or was refused. */
@@ -10000,6 +10225,18 @@ export interface operations {
                     "application/json": components["schemas"]["MessageDto"];
                 };
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -10099,6 +10336,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageDto"][];
+                };
+            };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
             /** @description `unauthenticated`: Authentication is required or was refused. */
@@ -10207,7 +10456,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberPresencePageDto"];
                 };
             };
-            /** @description `invalid_cursor`: The cursor is not one of ours. */
+            /** @description `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `validation_failed`: The request does not have the documented form. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10320,6 +10569,18 @@ export interface operations {
                     "application/json": components["schemas"]["ReadStateDto"];
                 };
             };
+            /** @description `duplicate_header`: A header was sent twice. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
             /** @description `unauthenticated`: Authentication is required or was refused. */
             401: {
                 headers: {
@@ -10425,7 +10686,7 @@ export interface operations {
                     "application/json": components["schemas"]["ReadMarkDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10566,7 +10827,7 @@ export interface operations {
                     "application/json": components["schemas"]["FoundPageDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `invalid_cursor`: The cursor is not one of ours. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10707,7 +10968,7 @@ export interface operations {
                     "application/json": components["schemas"]["FoundPageDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `invalid_cursor`: The cursor is not one of ours. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10851,7 +11112,7 @@ export interface operations {
                     "application/json": components["schemas"]["FoundPageDto"];
                 };
             };
-            /** @description `validation_failed`: The request does not have the documented form. `invalid_cursor`: The cursor is not one of ours. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `invalid_cursor`: The cursor is not one of ours. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. `header_not_ascii`: A header has bytes outside ASCII. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10990,7 +11251,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `validation_failed`: The request does not have the documented form. `malformed_json`: The body is not acceptable JSON. */
+            /** @description `validation_failed`: The request does not have the documented form. `duplicate_header`: A header was sent twice. `malformed_json`: The body is not acceptable JSON. `invalid_text`: The text has characters that cannot be stored. */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -9,6 +9,7 @@ export const Authenticated = (tag: string) =>
 
 const ALWAYS: readonly ErrorCode[] = [
   'unauthenticated',
+  'duplicate_header',
   'rate_limited',
   'byte_rate_limited',
   'too_many_failures',

@@ -82,6 +82,8 @@ function complete(path: string, operation: Operation): void {
   addCodes(operation, [
     ...EVERY_CODES,
     ...(body ? BODY_CODES : []),
+    ...(parameters.some((one) => one.in === 'query') ? QUERY_CODES : []),
+    ...(parameters.some(({ name }) => name === 'X-Access-Reason') ? REASON_CODES : []),
     ...(isKeyed ? KEYED_CODES : []),
     // A message with a known client id is answered with the first one instead.
     ...(isKeyed && !sends ? REPEATED_CODES : []),
@@ -97,8 +99,15 @@ function complete(path: string, operation: Operation): void {
 
 /** What the door itself answers, whatever the operation. */
 const EVERY_CODES: readonly ErrorCode[] = ['origin_not_allowed', 'internal'];
-const BODY_CODES: readonly ErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
-const KEYED_CODES: readonly ErrorCode[] = ['idempotency_key_malformed', 'duplicate_header'];
+const BODY_CODES: readonly ErrorCode[] = [
+  'malformed_json',
+  'invalid_text',
+  'payload_too_large',
+  'unsupported_media_type',
+];
+const QUERY_CODES: readonly ErrorCode[] = ['validation_failed'];
+const REASON_CODES: readonly ErrorCode[] = ['header_not_ascii', 'validation_failed'];
+const KEYED_CODES: readonly ErrorCode[] = ['idempotency_key_malformed'];
 const REPEATED_CODES: readonly ErrorCode[] = ['idempotency_key_reused', 'idempotency_in_progress'];
 
 function addCodes(operation: Operation, codes: readonly ErrorCode[]): void {

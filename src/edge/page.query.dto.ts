@@ -4,6 +4,8 @@ import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Optional } from './validation.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page.js';
 
+const DIGITS = /^[0-9]{1,16}$/;
+
 /** Query of every list that is paged by an opaque cursor. */
 export class PageQuery {
   @ApiPropertyOptional({ description: 'nextCursor of the page before', maxLength: 256 })
@@ -14,8 +16,10 @@ export class PageQuery {
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT })
   @Optional()
-  // Number() of an object calls what the caller made of its toString.
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? Number(value) : value))
+  // Number() would take 0x1f and 1e1 as well.
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && DIGITS.test(value) ? Number(value) : value,
+  )
   @IsInt()
   @Min(1)
   @Max(MAX_LIMIT)

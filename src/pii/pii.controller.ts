@@ -15,7 +15,13 @@ export class PiiController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Preview what would be masked', description: 'Stores nothing.' })
   @ApiOkResponse({ type: DetectedDto })
-  @ApiErrors('validation_failed', 'pii_mapping_malformed', 'chat_not_found', 'payload_too_large')
+  @ApiErrors(
+    'validation_failed',
+    'pii_mapping_malformed',
+    'auto_pii_mapping_malformed',
+    'chat_not_found',
+    'payload_too_large',
+  )
   detect(@Req() { principal }: AuthenticatedRequest, @Body() request: DetectDto): Promise<DetectedDto> {
     return this.pii.detect(principal, request);
   }

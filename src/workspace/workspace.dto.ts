@@ -110,8 +110,8 @@ export class PutMemberDto {
   role: Role;
 
   @ApiPropertyOptional({
-    default: false,
-    description: 'May see originals, through a key with the scope `pii:rehydrate`.',
+    description:
+      'May see originals, through a key with the scope `pii:rehydrate`. Left out: as before, and not for a new member.',
   })
   @Optional()
   @IsBoolean()

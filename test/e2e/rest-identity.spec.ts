@@ -251,7 +251,7 @@ describe('API keys', () => {
     for (const bad of ['x', '%00', 'MQ', encodeURIComponent("' OR 1=1"), 'x'.repeat(257)]) {
       expect((await api.get(`/v1/users/${id}/api-keys?cursor=${bad}`)).status).toBe(400);
     }
-    for (const limit of ['0', '-1', '201', '1.5', 'x', '']) {
+    for (const limit of ['0', '-1', '201', '1.5', 'x', '', '0x1', '1e1', '%201', '+1']) {
       expect((await api.get(`/v1/users/${id}/api-keys?limit=${limit}`)).status).toBe(400);
     }
   });

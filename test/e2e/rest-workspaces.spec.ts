@@ -109,6 +109,7 @@ describe('workspaces', () => {
       const { status, body } = await service.admin.patch<WorkspaceBody>(path, nothing);
       expect([status, body.piiPolicy]).toEqual([200, relaxed.body.piiPolicy]);
     }
+    expect(await refusal(service.admin.patch(path, null))).toBe('400 validation_failed');
   });
 
   it('take nothing but the documented members', async () => {

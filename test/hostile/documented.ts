@@ -8,6 +8,10 @@ export interface Parameter {
 
 export const isHeader = ({ in: place }: Parameter): boolean => place === 'header';
 
+interface Problems {
+  readonly examples?: Readonly<Record<string, unknown>>;
+}
+
 /** What the OpenAPI document says, as far as tests go by it. */
 export interface OpenApi {
   readonly paths: Readonly<
@@ -18,6 +22,7 @@ export interface OpenApi {
           string,
           {
             readonly parameters?: readonly Parameter[];
+            readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Problems>> }>>;
             readonly requestBody?: {
               readonly content: Readonly<
                 Record<
@@ -44,6 +49,8 @@ export interface Operation {
   readonly body: Schema | undefined;
   /** Bodies that the document shows. */
   readonly examples: readonly Fields[];
+  /** As in `404 chat_not_found`. */
+  readonly refusals: ReadonlySet<string>;
 }
 
 /** Ids for the parameters of paths, by name. */
@@ -59,7 +66,7 @@ export class Documented {
   constructor({ paths, components }: OpenApi) {
     this.places = new Places(components.schemas);
     this.operations = Object.entries(paths).flatMap(([template, methods]) =>
-      Object.entries(methods).map(([method, { parameters = [], requestBody }]) => {
+      Object.entries(methods).map(([method, { parameters = [], requestBody, responses }]) => {
         const { schema: body, examples = {} } = requestBody?.content['application/json'] ?? {};
         return {
           name: `${method.toUpperCase()} ${template}`,
@@ -68,6 +75,11 @@ export class Documented {
           parameters,
           body,
           examples: Object.values(examples).map(({ value }) => value),
+          refusals: new Set(
+            Object.entries(responses).flatMap(([status, { content }]) =>
+              Object.keys(content?.['application/problem+json']?.examples ?? {}).map((code) => `${status} ${code}`),
+            ),
+          ),
         };
       }),
     );

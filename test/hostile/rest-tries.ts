@@ -13,6 +13,8 @@ export interface Try {
   readonly path: string;
   readonly headers: readonly string[];
   readonly body: unknown;
+  /** The only refusals that there may be; unknown where a strange path may lead elsewhere. */
+  readonly refusals?: ReadonlySet<string> | undefined;
 }
 
 /** Stands where a value is put into a path. */
@@ -51,6 +53,7 @@ export class RestTries {
           place: `${operation.name} ${parameter.name}`,
           value,
           path: strangePath(operation, ids, parameter, value),
+          refusals: parameter.in === 'path' ? undefined : operation.refusals,
         };
       }
     }
@@ -67,7 +70,7 @@ export class RestTries {
 
   /** The call as it is taken. */
   sound(operation: Operation, ids: Ids = this.idsOf(operation)): Try {
-    const { name, method, template, body } = operation;
+    const { name, method, template, body, refusals } = operation;
     return {
       place: name,
       value: undefined,
@@ -75,6 +78,7 @@ export class RestTries {
       path: pathOf(template, ids) + queryOf(operation, ids),
       headers: [],
       body: body && this.documented.sampleOf(operation, ids),
+      refusals,
     };
   }
 }

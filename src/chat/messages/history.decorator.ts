@@ -37,7 +37,7 @@ export const History = (...codes: ErrorCode[]) =>
       'validation_failed',
       'invalid_cursor',
       'header_not_ascii',
-      'duplicate_header',
+      'pii_mapping_malformed',
       'history_pii_mapping_malformed',
       'pii_access_required',
       'payload_too_large',

@@ -15,7 +15,6 @@ const CODES: readonly ErrorCode[] = [
   'invalid_text',
   'pii_in_identifier',
   'header_not_ascii',
-  'duplicate_header',
   'pii_mapping_malformed',
   'auto_pii_mapping_malformed',
   'pii_positions_malformed',
