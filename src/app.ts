@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -13,6 +14,7 @@ import { BODY_LIMIT, parseJsonBody } from './edge/json-body.js';
 import { RouteMethods } from './edge/route-methods.js';
 import { securityHeaders } from './edge/security-headers.js';
 import { makeUncacheable } from './edge/uncacheable.js';
+import { codeOfUnread, refuseUnread } from './edge/unread-request.js';
 import type { ErrorCode } from './errors/code-table.js';
 import { CodedError } from './errors/coded-error.js';
 import { ProblemDto } from './errors/problem.dto.js';
@@ -30,6 +32,7 @@ const UNCHECKED_CONNECTIONS_MS = 2_000;
 /** Of Fastify's reply, what is used before Nest takes over. */
 interface RawReply {
   status(status: number): RawReply;
+  headers(values: object): RawReply;
   type(contentType: string): RawReply;
   send(payload: object): unknown;
 }
@@ -48,6 +51,8 @@ export async function createApp(
   connection: DatabaseConnection,
   logger: LoggerService,
 ): Promise<NestFastifyApplication> {
+  const headers = securityHeaders();
+  const security = (): SecurityLog => app.get(SecurityLog, { strict: false });
   const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config, connection),
     new FastifyAdapter({
@@ -65,18 +70,25 @@ export async function createApp(
       // What the router refuses itself, such as a path with a broken escape.
       frameworkErrors: (error: Error, request: { id: string }, reply: object) => {
         const coded = toCodedError(error);
-        app.get(SecurityLog, { strict: false }).refused(coded.code, { route: 'none', requestId: request.id });
+        security().refused(coded.code, { route: 'none', requestId: request.id });
         (reply as RawReply)
           .status(coded.entry.status)
+          .headers({ ...headers, 'X-Request-Id': request.id, 'Cache-Control': 'no-store' })
           .type('application/problem+json')
           .send(ProblemDto.of(coded, request.id));
+      },
+      // What Node cannot read as a request.
+      clientErrorHandler: (error: Error, socket: Socket) => {
+        const [code, requestId] = [codeOfUnread(error), randomUUID()];
+        if (!socket.destroyed) security().refused(code, { route: 'none', requestId });
+        refuseUnread(socket, code, requestId, headers);
       },
     }),
     { bodyParser: false, logger, abortOnError: false },
   );
 
   const isOriginAllowed = originRule(app, config);
-  guardEdge(app, isOriginAllowed);
+  guardEdge(app, headers, isOriginAllowed);
   app.useWebSocketAdapter(new ChatSocketAdapter(app, config, isOriginAllowed));
   app.enableCors({
     origin: (origin: string | undefined, allow: (error: Error | null, allowed: boolean) => void) =>
@@ -90,11 +102,14 @@ export async function createApp(
 }
 
 /** What is checked or noted of every request before and after all rooms. */
-function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string) => boolean): void {
+function guardEdge(
+  app: NestFastifyApplication,
+  headers: OutgoingHttpHeaders,
+  isOriginAllowed: (origin: string) => boolean,
+): void {
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics, { strict: false });
   const security = app.get(SecurityLog, { strict: false });
-  const headers = securityHeaders();
 
   // Fastify brings a parser of its own along, whose text would reach the handlers.
   fastify.removeContentTypeParser('text/plain');
@@ -105,9 +120,6 @@ function guardEdge(app: NestFastifyApplication, isOriginAllowed: (origin: string
       done(error as Error, undefined);
     }
   });
-  // Node's own answer to what is no HTTP, or to headers that are too long, says that the connection ends; Fastify's does
-  // not, and clients lose the next request that they send on it.
-  fastify.server.removeAllListeners('clientError');
   const routes = new RouteMethods();
   fastify.addHook('onRoute', ({ url, method }) => routes.add(url, method));
   fastify.addHook('onRequest', (request, reply, done) => {

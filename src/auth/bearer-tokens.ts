@@ -8,6 +8,8 @@ import { UserStore } from './user.store.js';
 
 /** Asymmetric only: with a public key set, a symmetric algorithm would let anybody sign (RFC 8725, 2.1 and 3.1). */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+/** A token that says it is of another kind, such as a logout token, was made for another purpose (RFC 8725, 3.11 and 3.12). */
+const TYPES = new Set(['jwt', 'at+jwt']);
 const CLOCK_TOLERANCE_SECONDS = 30;
 const JWKS_TIMEOUT_MS = 3_000;
 /** How jose says that the key set is late, is none, or (by an error without a code of its own) was answered by no 200. */
@@ -27,13 +29,14 @@ export class BearerTokens {
     if (!jwt) return;
     const keys = createRemoteJWKSet(new URL(jwt.jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
     this.verify = async (token) => {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, keys, {
         issuer: jwt.issuer,
         audience: jwt.audience,
         algorithms: ALGORITHMS,
         requiredClaims: ['exp', 'sub'],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
+      if (!TYPES.has(kindOf(protectedHeader.typ))) throw new CodedError('unauthenticated');
       const { sub, acr } = payload;
       if (typeof sub !== 'string') throw new CodedError('unauthenticated');
       // A token that does not say how its person was authenticated stands for the weakest way.
@@ -57,6 +60,9 @@ export class BearerTokens {
     return { userId: user.id, credentialId: NO_CREDENTIAL, scopes: NO_SCOPES };
   }
 }
+
+/** A media type, of which `application/` may be left out (RFC 7515, 4.1.9). */
+const kindOf = (typ = 'JWT'): string => typ.toLowerCase().replace(/^application\//, '');
 
 const isFaultOfToken = (error: unknown): boolean =>
   error instanceof errors.JOSEError && !KEY_SET_FAULTS.has(error.code);

@@ -98,7 +98,7 @@ function complete(path: string, operation: Operation): void {
 }
 
 /** What the door itself answers, whatever the operation. */
-const EVERY_CODES: readonly ErrorCode[] = ['origin_not_allowed', 'internal'];
+const EVERY_CODES: readonly ErrorCode[] = ['origin_not_allowed', 'headers_too_large', 'request_timeout', 'internal'];
 const BODY_CODES: readonly ErrorCode[] = [
   'malformed_json',
   'invalid_text',

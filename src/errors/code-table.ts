@@ -204,6 +204,19 @@ export const ERROR_TABLE = Object.freeze({
     'The body or frame is over 64 KiB, or the rehydrated answer would be over 256 KiB.',
     'Send less at a time, or ask for fewer messages.',
   ),
+  headers_too_large: entry(
+    431,
+    'The headers are too large.',
+    'All headers together, or the address, are over 16 KiB.',
+    'Send a large mapping in the body, as the member "pii".',
+  ),
+  request_timeout: entry(
+    408,
+    'The request took too long to arrive.',
+    'Its headers were not there after 10 seconds, or the whole of it after 30.',
+    'Repeat it over a better line, or send less at a time.',
+    true,
+  ),
   unsupported_media_type: entry(
     415,
     'The body has a type that is not understood.',

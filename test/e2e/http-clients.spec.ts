@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { MessageBody, ProblemBody } from '../support/api.js';
-import { rawCall } from '../support/raw-http.js';
+import { rawBytes, rawCall } from '../support/raw-http.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 // The limits of slow requests are 10 s and 30 s, and are waited for.
@@ -151,6 +151,31 @@ describe('clients of HTTP/1.1', () => {
     expect(statuses(await wrong.closed)).toEqual(['417']);
   });
 
+  it.each<[string, string, string]>([
+    ['no HTTP at all', 'hello\r\n\r\n', '400 validation_failed'],
+    ['a method that does not exist', 'FOO / HTTP/1.1\r\nHost: x\r\n\r\n', '400 validation_failed'],
+    ['a header that is none', 'GET / HTTP/1.1\r\nHost: x\r\nX Y: 1\r\n\r\n', '400 validation_failed'],
+    [
+      'a path with a broken escape',
+      'GET /v1/% HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      '400 validation_failed',
+    ],
+    [
+      'headers beyond 16 KiB',
+      `GET / HTTP/1.1\r\nHost: x\r\nX-A: ${'a'.repeat(17_000)}\r\n\r\n`,
+      '431 headers_too_large',
+    ],
+  ])('that send %s are answered with a problem like any other', async (_, bytes, expected) => {
+    const [head = '', text = ''] = (await rawBytes(service.url, bytes)).split('\r\n\r\n');
+    const problem = JSON.parse(text) as ProblemBody;
+    expect([statuses(head)[0], problem.code].join(' ')).toBe(expected);
+    expect(String(problem.status)).toBe(statuses(head)[0]);
+    expect(head).toMatch(/^content-type: application\/problem\+json/im);
+    expect(head).toMatch(/^cache-control: no-store\r$/im);
+    expect(head).toMatch(/^x-content-type-options: nosniff\r$/im);
+    expect(head).toMatch(new RegExp(`^x-request-id: ${problem.requestId}\r$`, 'im'));
+  });
+
   it.each([
     'text/plain',
     'application/xml',
@@ -211,6 +236,9 @@ describe('clients of HTTP/1.1', () => {
       expect((await service.admin.post<MessageBody>(path, { message: 'meanwhile' })).status).toBe(201);
       const ended = await Promise.all([...headers, ...bodies].map(({ closed }) => closed));
       for (const text of ended) expect(['408', undefined]).toContain(statuses(text)[0]);
+      const [told = ''] = ended.filter((text) => statuses(text)[0] === '408');
+      expect(told).toMatch(/^retry-after: 1\r$/im);
+      expect(told).toContain('"code":"request_timeout"');
     } finally {
       clearInterval(drip);
     }

@@ -389,6 +389,10 @@ describe('bearer tokens', () => {
       expect(await refusal(create)).toBe('403 forbidden');
     }
     expect((await me(await signed(claims({ aud: ['other', audience] })))).status).toBe(200);
+    for (const typ of ['JWT', 'jwt', 'at+jwt', 'application/at+jwt']) {
+      const token = await sign(claims(), rsa, { alg: 'RS256', kid: 'rsa', typ });
+      expect([typ, (await me(token)).status]).toEqual([typ, 200]);
+    }
   });
 
   it('are refused with anything wrong about them', async () => {
@@ -407,6 +411,8 @@ describe('bearer tokens', () => {
       'unknown crit': await new SignJWT(claims())
         .setProtectedHeader({ alg: 'RS256', kid: 'rsa', crit: ['x'], x: 1 })
         .sign(rsa, { crit: { x: true } }),
+      'made to log out': await sign(claims(), rsa, { alg: 'RS256', kid: 'rsa', typ: 'logout+jwt' }),
+      'made to prove a key': await sign(claims(), rsa, { alg: 'RS256', kid: 'rsa', typ: 'application/dpop+jwt' }),
       issuer: await signed(claims({ iss: 'https://evil.example.test' })),
       audience: await signed(claims({ aud: 'other' })),
       expired: await signed(claims({ exp: now() - 60 })),
