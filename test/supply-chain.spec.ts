@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { createApiKey, parseApiKey } from '../src/auth/api-key.js';
-import { createSecret } from '../src/auth/checked-secret.js';
+import { createSecret } from '../src/config/checked-secret.js';
 
 jest.setTimeout(60_000);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { createApiKey, parseApiKey } from './api-key.js';
-import { hashSecret, sameHash } from './checked-secret.js';
+import { hashSecret, sameHash } from '../config/checked-secret.js';
 
 /** Its check digits were computed by Python (zlib.crc32), not by this module. */
 const KNOWN = 'ckr_live_00000000000_00000000000000000000000000000000000000000003ypg1I';

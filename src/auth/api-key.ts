@@ -1,4 +1,4 @@
-import { createSecret, parseSecret, type SecretParts } from './checked-secret.js';
+import { createSecret, parseSecret, type SecretParts } from '../config/checked-secret.js';
 
 export type ApiKeyMode = 'live' | 'test';
 

@@ -11,7 +11,7 @@ import { AccessChanges } from './access-changes.js';
 import { createApiKey, parseApiKey } from './api-key.js';
 import { ApiKeyDto, type CreateApiKeyDto, type CreatedApiKeyDto } from './api-key.dto.js';
 import { ApiKeyStore } from './api-key.store.js';
-import { hashSecret } from './checked-secret.js';
+import { hashSecret } from '../config/checked-secret.js';
 import type { Principal } from './principal.js';
 import type { Scope } from './scope.js';
 import { UserStore } from './user.store.js';

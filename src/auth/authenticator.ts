@@ -7,7 +7,7 @@ import { type AccessChange, AccessChanges } from './access-changes.js';
 import { parseApiKey } from './api-key.js';
 import { ApiKeyStore, type KeyRecord } from './api-key.store.js';
 import { BearerTokens } from './bearer-tokens.js';
-import { hashSecret, sameHash } from './checked-secret.js';
+import { hashSecret, sameHash } from '../config/checked-secret.js';
 import { GUEST, type Principal } from './principal.js';
 
 /** How long a node may go on accepting a key that another node revoked. */

@@ -178,6 +178,8 @@ describe('loadConfig', () => {
     ['DATABASE_URL', 'mysql://root:hunter2@db/x'],
     ['DATABASE_POOL_SIZE', '0'],
     ['BOOTSTRAP_API_KEY', 'ckr_live_hunter2'],
+    // Check digits of another key.
+    ['BOOTSTRAP_API_KEY', `ckr_live_hunter2hunt_${'hunter2'.repeat(7)}`],
     ['API_KEY_SECRET', 'hunter2'],
     ['API_KEY_SECRET', random(31)],
     ['API_KEY_SECRET', `${random()} ${random()}`],

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { AccessChanges } from '../../auth/access-changes.js';
-import { createSecret, hashSecret, parseSecret, sameHash } from '../../auth/checked-secret.js';
+import { createSecret, hashSecret, parseSecret, sameHash } from '../../config/checked-secret.js';
 import type { Principal } from '../../auth/principal.js';
 import { RateLimits } from '../../auth/rate-limits.js';
 import { Config } from '../../config/config.js';
