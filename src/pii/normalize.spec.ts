@@ -14,6 +14,7 @@ describe('normalizeValue', () => {
     ['PERSON', 'ADA\nLOVELACE', 'Ada Lovelace'],
     ['PERSON', 'Zoe\u0308', 'Zoë'],
     ['LOCATION', 'Hauptstraße 5', 'HAUPTSTRASSE 5'],
+    ['LOCATION', 'Hauptstraße 5', 'HAUPTSTRAẞE 5'],
     ['PHONE_NUMBER', '+49 (30) 123-45 67', '+49301234567'],
     ['PHONE_NUMBER', '030/1234567', '030 1234567'],
     ['CREDIT_CARD', '4111-1111 1111 1111', '４１１１１１１１１１１１１１１１'],

@@ -76,7 +76,10 @@ function onlyDigits(plain: string): string {
   return plain.startsWith('+') ? `+${digits}` : digits;
 }
 
-/** Upper before lower case folds ß with ss and final with medial sigma, as Unicode case folding does. */
+/**
+ * Upper before lower case folds ß with ss and final with medial sigma, as Unicode case folding does; lower case comes first
+ * for the capital ẞ, which has no other upper case.
+ */
 export function foldCase(plain: string): string {
-  return plain.toUpperCase().toLowerCase().normalize('NFKC').replaceAll('ς', 'σ');
+  return plain.toLowerCase().toUpperCase().toLowerCase().normalize('NFKC').replaceAll('ς', 'σ');
 }

@@ -88,11 +88,22 @@ describe('the export of a workspace', () => {
     expect(linesOf((await officer.api.post(path(), body)).text)[0]).toMatchObject(shown);
   });
 
-  it('is not for others', async () => {
-    const member = await service.admin.user('Member');
+  it('is not for others, and whoever of the workspace tries is on record', async () => {
+    const member = await service.admin.user('Member', ['pii:rehydrate']);
     expect((await member.api.get(path())).status).toBe(404);
-    await service.admin.put(`/v1/workspaces/${workspace.id}/members/${member.id}`, { role: 'member' });
-    expect((await member.api.get(path())).status).toBe(403);
+    await service.admin.put(`/v1/workspaces/${workspace.id}/members/${member.id}`, { role: 'member', piiAccess: true });
+    const body = { type: 'EMAIL_ADDRESS', value: 'ada@example.org' };
+    const refused = [
+      await member.api.get(path()),
+      await member.api.get(path('?rehydrate=true')),
+      await member.api.post(path(), body),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([403, 403, 403]);
+    const audit = await service.admin.get<{ items: { action: string; actorId: string }[] }>(
+      `/v1/workspaces/${workspace.id}/audit?limit=3`,
+    );
+    const entry = { action: 'export_refused', actorId: member.id };
+    expect(audit.body.items).toEqual([1, 2, 3].map(() => expect.objectContaining(entry)));
     expect((await service.admin.get(path('?cursor=eA'))).status).toBe(400);
   });
 });

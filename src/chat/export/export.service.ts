@@ -59,7 +59,10 @@ export class ExportService {
 
   private async authorize(reader: ExportReader, workspaceId: string, withOriginals: boolean): Promise<WorkspaceAccess> {
     const access = await this.accesses.require(reader.principal, workspaceId);
-    if (!mayAdminister(access.standing)) throw new CodedError('forbidden');
+    if (!mayAdminister(access.standing)) {
+      await this.audit.append(workspaceId, null, 'export_refused', {}, reader);
+      throw new CodedError('forbidden');
+    }
     if (withOriginals) await this.rights.require('export', access, null, reader);
     await this.audit.append(workspaceId, null, 'export', {}, reader);
     return access;
