@@ -16,7 +16,12 @@ let isOver = false;
 globalThis.closeLeftovers = async () => {
   isOver = true;
   for (const close of [...open].toReversed()) {
-    await Promise.race([close().catch(() => undefined), delay(CLOSING_MS, undefined, { ref: false })]);
+    const closed = close().then(
+      () => true,
+      () => true,
+    );
+    // What hangs keeps what it stands on.
+    if (!(await Promise.race([closed, delay(CLOSING_MS, false, { ref: false })]))) return;
   }
 };
 
@@ -27,10 +32,7 @@ globalThis.closeLeftovers = async () => {
  */
 export function closedInTheEnd(close: Close): Close {
   let closing: Promise<void> | undefined;
-  const once = (): Promise<void> => {
-    open.delete(once);
-    return (closing ??= close());
-  };
+  const once = (): Promise<void> => (closing ??= close().finally(() => open.delete(once)));
   open.add(once);
   // Of a beforeAll that goes on although its time was up.
   if (isOver) once().catch(() => undefined);
