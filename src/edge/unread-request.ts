@@ -1,4 +1,4 @@
-import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
+import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ErrorCode } from '../errors/code-table.js';
 import { CodedError } from '../errors/coded-error.js';
@@ -13,12 +13,28 @@ const BY_NODE: Readonly<Record<string, ErrorCode>> = {
 export const codeOfUnread = (error: Error & { readonly code?: string }): ErrorCode =>
   BY_NODE[error.code ?? ''] ?? 'validation_failed';
 
+/** A connection as Node keeps it, which looks at the same before it answers by itself. */
+interface HttpSocket extends Socket {
+  /** The answer that is under way. */
+  readonly _httpMessage?: ServerResponse | null;
+}
+
 /**
  * Answers what never became a request, so that there is no reply to answer by, and hangs up: what follows makes no sense.
  * It says so, lest the client send its next request on the connection; Fastify's own answer does not.
  */
-export function refuseUnread(socket: Socket, code: ErrorCode, requestId: string, headers: OutgoingHttpHeaders): void {
+export function refuseUnread(
+  socket: HttpSocket,
+  code: ErrorCode,
+  requestId: string,
+  headers: OutgoingHttpHeaders,
+): void {
   if (socket.destroyed) return;
+  // In the middle of another answer this one would be taken for a part of it.
+  if (!socket.writable || socket._httpMessage?.headersSent) {
+    socket.destroy();
+    return;
+  }
   const error = new CodedError(code);
   const { status, retryable } = error.entry;
   const body = JSON.stringify(ProblemDto.of(error, requestId));
@@ -32,7 +48,6 @@ export function refuseUnread(socket: Socket, code: ErrorCode, requestId: string,
     Connection: 'close',
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${String(value)}`);
-  if (socket.writable)
-    socket.write([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
+  socket.write([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
   socket.destroy();
 }
