@@ -15,6 +15,7 @@ import { Presence1763703100000 } from './1763703100000-presence.js';
 import { Moderation1763703200000 } from './1763703200000-moderation.js';
 import { Search1763703300000 } from './1763703300000-search.js';
 import { RevealedPositions1763715000000 } from './1763715000000-revealed-positions.js';
+import { EntriesByType1763716000000 } from './1763716000000-entries-by-type.js';
 import { SealedEntries1763714000000 } from './1763714000000-sealed-entries.js';
 
 /** Every migration, oldest first. Named one by one, since a pattern of files means different things to node and to Jest. */
@@ -36,4 +37,5 @@ export const migrations: MixedList<new () => object> = [
   ClientIdIndex1763713000000,
   SealedEntries1763714000000,
   RevealedPositions1763715000000,
+  EntriesByType1763716000000,
 ];

@@ -7,6 +7,3 @@ export function ownBytes(bytes: Buffer): Buffer {
   bytes.copy(own);
   return own;
 }
-
-/** A text of ASCII that is to be kept: one that was cut out of another keeps all of it. */
-export const ownText = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');

@@ -91,7 +91,7 @@ describe('the audit of originals', () => {
     await other.query('SELECT FROM audit_heads WHERE workspace_id = $1 FOR UPDATE', [workspace.id]);
     let answered = false;
     const held = history(reader.api, VAULT).finally(() => (answered = true));
-    await waiting('%sealed.heads%');
+    await waiting('%sealed.entries%');
     // A masked page needs no entry, and passes the one that waits.
     expect((await history(reader.api, {})).status).toBe(200);
     expect(answered).toBe(false);
@@ -120,7 +120,7 @@ describe('the audit of originals', () => {
     await erasing.query('BEGIN');
     await erasing.query('SELECT FROM audit_heads WHERE workspace_id = $1 FOR UPDATE', [workspace.id]);
     const held = latest();
-    await waiting('%sealed.heads%');
+    await waiting('%sealed.entries%');
     // Those that come meanwhile stand in line outside of the database, and are read together.
     const others = [latest(), latest()];
     await erasing.query(

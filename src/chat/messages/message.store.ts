@@ -182,7 +182,7 @@ export class MessageStore {
     const statement = direction === 'before' ? REVEALED_BEFORE : REVEALED_AFTER;
     const values = [workspaceId, chatId, seq, limit, ...audited];
     const [found] = await this.database.query<FoundPage & SealedRow>(statement, values);
-    return found ?? { ...NOTHING, heads: null, originals: null, key_version: null };
+    return found ?? { ...NOTHING, types: null, entries: null, key_version: null };
   }
 
   async exists(workspaceId: string, chatId: string, id: string): Promise<boolean> {

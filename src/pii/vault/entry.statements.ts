@@ -77,27 +77,28 @@ export const UNSEAL_ALL = {
          SELECT DISTINCT chat_id AS "chatId" FROM unsealed ORDER BY 1`,
 };
 /**
- * Entries in one row, heads and values in the same order: each row that leaves the database has to be taken up by itself,
+ * Entries in one row, as `pii_sealed_entries` writes them: each row that leaves the database has to be taken up by itself,
  * which costs more than to open it.
  */
-const AS_ONE_ROW = `string_agg(e.type || ' ' || e.number || ' ' || e.id || ' ' || length(e.sealed_value), ',') AS heads,
-                string_agg(e.sealed_value, ''::bytea) AS originals,
+const AS_ONE_ROW = `string_agg(e.type, ',') AS types,
+                string_agg(int4send(e.number) || int4send(length(e.sealed_value)) || uuid_send(e.id) || e.sealed_value,
+                           ''::bytea) AS entries,
                 (SELECT version FROM chat_keys WHERE workspace_id = $1 AND chat_id = $2) AS key_version`;
-const NAMED = `unnest($3::text[], $4::int[], $5::int[]) AS q (type, first, last)
-          CROSS JOIN LATERAL (SELECT * FROM pii_entries e WHERE e.workspace_id = $1 AND e.chat_id = $2
-                                 AND e.type = q.type AND e.number BETWEEN q.first AND q.last ORDER BY e.number) e`;
-export const SEALED = { name: 'pii_entry_sealed', text: 'SELECT * FROM pii_sealed_entries($1, $2, $3, $4, $5)' };
+const NAMED = `unnest($3::text[], $4::int4multirange[]) AS q (type, numbers) CROSS JOIN LATERAL unnest(q.numbers) AS run
+          CROSS JOIN LATERAL (SELECT * FROM pii_entries e WHERE e.workspace_id = $1 AND e.chat_id = $2 AND e.type = q.type
+                                 AND e.number >= lower(run) AND e.number < upper(run) ORDER BY e.number) e`;
+export const SEALED = { name: 'pii_entry_sealed', text: 'SELECT * FROM pii_sealed_entries($1, $2, $3, $4)' };
 /**
- * One row for each of several readings in one workspace, each of which has a part of the runs, after all of them were audited:
+ * One row for each of several readings in one workspace, each of which has a part of the types, after all of them were audited:
  * what is read depends on `audited`, so that it cannot be read earlier.
  */
 export const REVEAL = {
   name: 'pii_entry_reveal',
   text: `WITH audited AS MATERIALIZED (SELECT $1::uuid AS workspace_id, count(seq) FROM (${APPENDING}) entries)
          SELECT s.*
-           FROM audited, unnest($10::uuid[], $11::int[], $12::int[]) WITH ORDINALITY AS r (chat_id, first_run, last_run, ord)
-          CROSS JOIN LATERAL pii_sealed_entries(audited.workspace_id, r.chat_id, ($13::text[])[first_run:last_run],
-                                                ($14::int[])[first_run:last_run], ($15::int[])[first_run:last_run]) s
+           FROM audited, unnest($10::uuid[], $11::int[], $12::int[]) WITH ORDINALITY AS r (chat_id, first_type, last_type, ord)
+          CROSS JOIN LATERAL pii_sealed_entries(audited.workspace_id, r.chat_id, ($13::text[])[first_type:last_type],
+                                                ($14::int4multirange[])[first_type:last_type]) s
           ORDER BY r.ord`,
 };
 /**
@@ -106,7 +107,7 @@ export const REVEAL = {
  */
 export const REVEALED_POSITIONS = `LEFT JOIN LATERAL pii_revealed_positions($1, $2, page.positions,
                                                                   $5, $6, $7, $8, $9, $10) sealed ON true`;
-export const SEALED_COLUMNS = 'sealed.heads, sealed.originals, sealed.key_version';
+export const SEALED_COLUMNS = 'sealed.types, sealed.entries, sealed.key_version';
 export const LATEST = {
   name: 'pii_entry_latest',
   text: `SELECT ${AS_ONE_ROW}

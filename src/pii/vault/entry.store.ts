@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { stringify } from 'uuid';
 import { Database, type Queryable } from '../../database/database.js';
 import { Metrics } from '../../health/metrics.js';
 import { appendingValues, type NewAuditEntry } from '../audit/audit.store.js';
-import { formatPlaceholder, type Placeholder } from '../placeholder.js';
+import type { Placeholder } from '../placeholder.js';
 import type { ChatScope } from './chat-keys.js';
 import {
   FIND_KNOWN,
@@ -18,7 +19,6 @@ import {
   UNSEAL_ALL,
   USED_NUMBERS,
 } from './entry.statements.js';
-import { type NumberRun, runsOf } from './number-runs.js';
 
 /** A value of a chat: which placeholder it has. */
 export interface KnownEntry {
@@ -49,10 +49,10 @@ export interface SealedEntry {
 
 /** Entries that have an original. */
 export interface SealedEntries {
-  /** Each as `headOf` reads it, in the order of their bytes. */
-  readonly heads: readonly string[];
-  /** What is sealed, one after the other. */
-  readonly originals: Buffer;
+  /** Of each, in the order of their bytes. */
+  readonly types: readonly string[];
+  /** One after the other, each as `numberAt` and `entryAt` read it. */
+  readonly bytes: Buffer;
   /** Of the chat's key at the same instant. */
   readonly version: number;
 }
@@ -75,10 +75,9 @@ export interface Reading {
 
 /** Entries as the database gives them. */
 export interface SealedRow {
-  /** Heads of all, separated by commas; null where there are none. */
-  readonly heads: string | null;
-  /** One after the other. */
-  readonly originals: Buffer | null;
+  /** Of all, separated by commas; null where there are none. */
+  readonly types: string | null;
+  readonly entries: Buffer | null;
   /** Null where the chat has no key. */
   readonly key_version: number | null;
 }
@@ -180,18 +179,18 @@ export class EntryStore {
    * were audited is not there.
    */
   async reveal(workspaceId: string, readings: readonly Reading[]): Promise<(SealedEntries | undefined)[]> {
-    const runs = readings.map(({ placeholders }) => runsOf(placeholders));
+    const asked = readings.map(({ placeholders }) => numbersByType(placeholders));
     const lasts: number[] = [];
-    for (const { length } of runs) lasts.push((lasts.at(-1) ?? 0) + length);
+    for (const { size } of asked) lasts.push((lasts.at(-1) ?? 0) + size);
     const rows = await this.database.query<SealedRow>(REVEAL, [
       ...appendingValues(
         workspaceId,
         readings.flatMap(({ audited }) => audited),
       ),
       readings.map(({ chatId }) => chatId),
-      lasts.map((last, index) => last - (runs[index]?.length ?? 0) + 1),
+      lasts.map((last, index) => last - (asked[index]?.size ?? 0) + 1),
       lasts,
-      ...columnsOf(runs.flat()),
+      ...columnsOf(asked.flatMap((numbers) => [...numbers])),
     ]);
     return rows.map((row) => this.revealed(row));
   }
@@ -199,7 +198,7 @@ export class EntryStore {
   /** What a statement with `REVEALED_POSITIONS` has shown. */
   revealed(row: SealedRow): SealedEntries | undefined {
     const entries = entriesOf(row);
-    this.metrics.vaultValues.inc({ operation: 'reveal' }, entries?.heads.length ?? 0);
+    this.metrics.vaultValues.inc({ operation: 'reveal' }, entries?.types.length ?? 0);
     return entries;
   }
 
@@ -211,7 +210,7 @@ export class EntryStore {
     const [row] = await this.database.query<SealedRow>(SEALED, [
       workspaceId,
       chatId,
-      ...columnsOf(runsOf(placeholders)),
+      ...columnsOf([...numbersByType(placeholders)]),
     ]);
     return row && entriesOf(row);
   }
@@ -237,23 +236,44 @@ export class EntryStore {
 
   /** As `latestPrints`, of some placeholders. */
   async namedPrints({ workspaceId, chatId }: ChatScope, placeholders: readonly Placeholder[]): Promise<PrintedEntry[]> {
-    return this.database.query(NAMED_PRINTS, [workspaceId, chatId, ...columnsOf(runsOf(placeholders))]);
+    return this.database.query(NAMED_PRINTS, [workspaceId, chatId, ...columnsOf([...numbersByType(placeholders)])]);
   }
 }
 
-const columnsOf = (runs: readonly NumberRun[]): [types: string[], firsts: number[], lasts: number[]] => [
-  runs.map(({ type }) => type),
-  runs.map(({ first }) => first),
-  runs.map(({ last }) => last),
+/**
+ * The numbers of each type, as an `int4multirange` may be written. PostgreSQL joins what follows each other: what is new in a
+ * chat gets the next number, so that a page shows runs, and to look one up costs little more than to look up a single entry.
+ */
+function numbersByType(placeholders: readonly Placeholder[]): Map<string, string> {
+  const ranges = new Map<string, string>();
+  for (const { type, number } of placeholders) {
+    const others = ranges.get(type);
+    ranges.set(type, `${others === undefined ? '' : `${others},`}[${number},${number}]`);
+  }
+  return ranges;
+}
+
+const columnsOf = (numbers: readonly (readonly [string, string])[]): [types: string[], numbers: string[]] => [
+  numbers.map(([type]) => type),
+  numbers.map(([, ranges]) => `{${ranges}}`),
 ];
 
-const entriesOf = ({ heads, originals, key_version: version }: SealedRow): SealedEntries | undefined =>
-  heads === null || originals === null || version === null
-    ? undefined
-    : { heads: heads.split(','), originals, version };
+const entriesOf = ({ types, entries: bytes, key_version: version }: SealedRow): SealedEntries | undefined =>
+  types === null || bytes === null || version === null ? undefined : { types: types.split(','), bytes, version };
 
-/** What the head of an entry says: its placeholder, its id, and how many bytes are sealed. */
-export function headOf(head: string): { readonly placeholder: string; readonly id: string; readonly length: number } {
-  const [type = '', number, id = '', length] = head.split(' ');
-  return { placeholder: formatPlaceholder(type, Number(number)), id, length: Number(length) };
+/* An entry as `pii_sealed_entries` writes it: number 4, length of what is sealed 4, id 16, what is sealed. */
+const LENGTH_AT = 4;
+const ID_AT = 8;
+const SEALED_AT = ID_AT + 16;
+
+/** The number of the placeholder whose entry begins at `at`. */
+export const numberAt = (bytes: Buffer, at: number): number => bytes.readInt32BE(at);
+
+/** The entry that begins at `at`: its own bytes, its id, and what is sealed. */
+export function entryAt(
+  bytes: Buffer,
+  at: number,
+): { readonly entry: Buffer; readonly id: string; readonly sealed: Buffer } {
+  const entry = bytes.subarray(at, at + SEALED_AT + bytes.readInt32BE(at + LENGTH_AT));
+  return { entry, id: stringify(entry, ID_AT), sealed: entry.subarray(SEALED_AT) };
 }

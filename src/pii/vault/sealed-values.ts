@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { ownBytes, ownText } from '../../database/own-bytes.js';
+import { ownBytes } from '../../database/own-bytes.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { ChatKeys, type ChatScope, type LoadedKey } from './chat-keys.js';
-import { headOf, type SealedEntries } from './entry.store.js';
+import { formatPlaceholder } from '../placeholder.js';
+import { entryAt, numberAt, type SealedEntries } from './entry.store.js';
 import { openValue } from './value-cipher.js';
 
 /** Chats and values of each that are held in clear beside their keys. */
@@ -22,8 +23,8 @@ export interface OpenedValues {
   readonly unreadable: number;
 }
 
-/** What was opened lately in one chat, by the heads of the entries, with the bytes that it was sealed as. */
-type OpenedEntries = Map<string, { readonly placeholder: string; readonly sealed: Buffer; readonly value: string }>;
+/** What was opened lately in one chat, by placeholder, with the bytes of the entry. */
+type OpenedEntries = Map<string, { readonly entry: Buffer; readonly value: string }>;
 
 /**
  * Opens what is in the vault, in this process alone: whoever lets values out has them audited. What was opened stays in
@@ -57,27 +58,28 @@ export class SealedValues {
   }
 
   /** Synchronous, with the key in the cache: if it leaves, what was opened with it leaves as well. */
-  private openAll(key: LoadedKey, scope: ChatScope, { heads, originals }: SealedEntries): OpenedValues {
+  private openAll(key: LoadedKey, scope: ChatScope, { types, bytes }: SealedEntries): OpenedValues {
     let opened = this.opened.get(scope.chatId);
     if (!opened) this.opened.set(scope.chatId, (opened = new Map()));
     const values = new Map<string, string>();
     let at = 0;
-    for (const head of heads) {
-      const known = opened.get(head);
-      // A head says how many bytes there are.
-      if (known && originals.compare(known.sealed, 0, known.sealed.length, at, at + known.sealed.length) === 0) {
-        values.set(known.placeholder, known.value);
-        at += known.sealed.length;
+    for (const type of types) {
+      const placeholder = formatPlaceholder(type, numberAt(bytes, at));
+      const known = opened.get(placeholder);
+      // An entry says how many bytes it has.
+      if (known && bytes.compare(known.entry, 0, known.entry.length, at, at + known.entry.length) === 0) {
+        values.set(placeholder, known.value);
+        at += known.entry.length;
         continue;
       }
-      const { placeholder, id, length } = headOf(head);
-      const sealed = originals.subarray(at, (at += length));
+      const { entry, id, sealed } = entryAt(bytes, at);
+      at += entry.length;
       const value = openValue(key, sealed, { ...scope, placeholder, entryId: id });
       if (value === undefined) continue;
       values.set(placeholder, value);
       if (opened.size >= CACHED_VALUES) opened.clear();
-      opened.set(ownText(head), { placeholder, sealed: ownBytes(sealed), value });
+      opened.set(placeholder, { entry: ownBytes(entry), value });
     }
-    return { values, version: key.version, unreadable: heads.length - values.size };
+    return { values, version: key.version, unreadable: types.length - values.size };
   }
 }
