@@ -36,7 +36,7 @@ export class EntriesByType1763716000000 implements MigrationInterface {
       END $$`);
     // The order within, and why JSON is cut: see `RevealedPositions`. OFFSET 0 keeps a piece from being cut twice.
     await runner.query(`
-      CREATE FUNCTION pii_revealed_positions(p_workspace_id uuid, p_chat_id uuid, p_positions json[], p_id uuid, p_action text,
+      CREATE FUNCTION pii_revealed_positions(p_workspace_id uuid, p_chat_id uuid, p_positions text, p_id uuid, p_action text,
                                              p_actor_id uuid, p_credential_id uuid, p_reason text, p_request_id text)
       RETURNS TABLE (types text, entries bytea, key_version int) LANGUAGE plpgsql VOLATILE ROWS 1 AS $$
       DECLARE
@@ -50,11 +50,11 @@ export class EntriesByType1763716000000 implements MigrationInterface {
         SELECT jsonb_object_agg(shown.type, (SELECT sum(upper(run) - lower(run)) FROM unnest(shown.numbers) AS run)),
                array_agg(shown.type), array_agg(shown.numbers)
           INTO counts, shown_types, shown_numbers
-          FROM (SELECT left(prefix, -1) AS type, range_agg(int4range(number, number, '[]')) AS numbers
+          FROM (SELECT left(prefix, -1) AS type, range_agg(int4range(number, number + 1)) AS numbers
                   FROM (SELECT rtrim(name, '0123456789') AS prefix, split_part(name, '_', -1)::int AS number
                           FROM (SELECT split_part(piece, '>', 1) AS name
-                                  FROM unnest((string_to_array(array_to_string(p_positions, ''), '"placeholder":"<'))[2:])
-                                    AS piece OFFSET 0) named OFFSET 0) numbered
+                                  FROM unnest((string_to_array(p_positions, '"placeholder":"<'))[2:]) AS piece
+                                OFFSET 0) named OFFSET 0) numbered
                  GROUP BY prefix) shown;
         PERFORM audit_append(p_workspace_id, p_id, p_action, p_actor_id, p_credential_id, p_chat_id,
                              coalesce(counts, '{}'), p_reason, p_request_id);

@@ -99,7 +99,7 @@ const APPEND = {
 const ROWS = `SELECT m.seq, m.positions, ${MESSAGE_JSON} AS json FROM messages m
                WHERE m.workspace_id = $1 AND m.chat_id = $2`;
 const PAGE = `SELECT coalesce(string_agg(r.json, '${BETWEEN_ITEMS}' ORDER BY r.seq), '') AS items,
-                     array_agg(r.positions) AS positions`;
+                     string_agg(r.positions::text, '') AS positions`;
 const BEFORE_PAGE = `(${PAGE}, min(r.seq) AS edge
                         FROM (${ROWS} AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4::int) r) page`;
 const AFTER_PAGE = `(${PAGE}, max(r.seq) AS edge
