@@ -27,8 +27,9 @@ export const USAGE = `npm run chaos -- [options]
   --kills-per-minute N   SIGKILLs of servers and postmasters together (12)
   --rate N               messages per second (60)
   --bad-strings N        forged strings per second, beside the writers' 6 % (10)
-  --calm                 no kills, stops and cuts: a soak, with memory watched all along; fails over 1 MB per hour
-                         once it watched for half an hour after its warming up (the first 30 %)
+  --calm                 no kills, stops and cuts: a soak, with memory watched all along and garbage collected each
+                         minute; fails over 1 MB per hour once it watched for half an hour after its warming up
+                         (the first 30 %)
   --fault FILE           module that each server loads first, to seed a bug
   --quiet                the verdict alone`;
 

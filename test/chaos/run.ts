@@ -26,12 +26,14 @@ const SOCKET_WRITERS_PER_CHAT = 2;
 const REST_WRITERS_PER_CHAT = 3;
 const READERS_PER_CHAT = 2;
 const INTRUDERS = 24;
+const COLLECT_GARBAGE = './test/chaos/collect-garbage.mjs';
 /** The part of the run in which one node is left alive, so that its memory can be watched. */
 const SPARED = 0.4;
 
 async function setTheScene(options: Options, ledger: Ledger): Promise<Scene> {
   const random = new Random(options.seed);
-  const world = await World.start(options.nodes, ledger, options.fault);
+  const modules = [...(options.calm ? [COLLECT_GARBAGE] : []), ...(options.fault === undefined ? [] : [options.fault])];
+  const world = await World.start(options.nodes, ledger, modules);
   const scene = new Scene(world, ledger, new Canary(random), new Probe(() => world.databaseUrl, ledger), random);
   const workspace = await scene.insist<{ id: string; defaultChatId: string }>(
     world.adminKey,
@@ -118,7 +120,7 @@ if (!options.quiet) stdout.write(`chaos: seed ${options.seed}\n`);
 const scene = await setTheScene(options, ledger);
 const [first] = scene.world.nodes;
 if (!first) throw new Error('there is no node');
-const memory = new MemoryWatch(first);
+const memory = new MemoryWatch(first, options.calm);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // Whoever gives up waiting leaves no servers behind.
   process.once(signal, () => void scene.world.remove().finally(() => process.exit(130)));

@@ -114,6 +114,11 @@ export class Node {
     }
   }
 
+  /** For a process that loaded `collect-garbage.mjs`. */
+  collectGarbage(): void {
+    if (this.pid !== undefined) process.kill(this.pid, 'SIGUSR2');
+  }
+
   /** Processor time in seconds, in user and kernel; undefined when the process is not there. */
   cpuSeconds(): number | undefined {
     try {
@@ -158,7 +163,8 @@ export class World {
     private readonly ledger: Ledger,
   ) {}
 
-  static async start(count: number, ledger: Ledger, faultModule: string | undefined): Promise<World> {
+  /** @param modules what every server loads first */
+  static async start(count: number, ledger: Ledger, modules: readonly string[]): Promise<World> {
     const directory = mkdtempSync(join(tmpdir(), 'cloakroom-chaos-'));
     const database = await startEmbeddedPostgres({ dataDir: join(directory, 'postgres') });
     const redis = whyNoRedis === undefined ? await RedisServer.start() : undefined;
@@ -171,7 +177,7 @@ export class World {
         LOG_LEVEL: 'debug',
         ...(redis && { REDIS_URL: redis.url }),
         ...SECRETS,
-        ...(faultModule !== undefined && { NODE_OPTIONS: `--import=${faultModule}` }),
+        NODE_OPTIONS: modules.map((module) => `--import=${module}`).join(' '),
       };
       const log = join(directory, 'logs', `node-${index}.log`);
       const node = new Node(`node ${index}`, await TcpProxy.listen(), env, ledger, log);
