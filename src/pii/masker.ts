@@ -64,8 +64,10 @@ export class Masker {
     const operatorOf = ({ type }: Finding): Operator => policy.operators[type] ?? 'replace';
     const replaceable = findings.filter((finding) => operatorOf(finding) === 'replace');
     const unnamed = replaceable.filter(({ placeholder }) => placeholder === undefined);
-    const assigned = await nameAll(unnamed, draft.typed);
-    const placeholders = new Map(unnamed.map((finding, index) => [finding, assigned.placeholders[index] ?? '']));
+    const distinct = firstOfEachValue(unnamed);
+    const assigned = await nameAll([...distinct.values()], draft.typed);
+    const named = new Map([...distinct.keys()].map((key, index) => [key, assigned.placeholders[index] ?? '']));
+    const placeholders = new Map(unnamed.map((finding) => [finding, named.get(valueKey(finding)) ?? '']));
     for (const finding of replaceable) if (finding.placeholder) placeholders.set(finding, finding.placeholder);
     const final = new Map<Finding, string>();
     for (const finding of findings) {
@@ -93,6 +95,18 @@ export class Masker {
       return `[${type}:${print.slice(0, HASH_CHARACTERS)}]`;
     });
   }
+}
+
+const valueKey = ({ type, value }: Finding): string => `${type} ${value}`;
+
+/** So that a value which stands in a text ten thousand times is asked for once. */
+function firstOfEachValue(findings: readonly Finding[]): Map<string, Finding> {
+  const first = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = valueKey(finding);
+    if (!first.has(key)) first.set(key, finding);
+  }
+  return first;
 }
 
 /** Stars for everything but the last four letters and digits; for everything where there are not at least eight. */

@@ -134,7 +134,8 @@ export class SocketWriter {
       return;
     }
     const code = ack?.error?.code;
-    ledger.count(code === undefined ? 'sends without an answer' : `sends refused: ${code}`);
+    const silent = connection.alive ? 'sends without an answer in time' : 'sends cut off with their session';
+    ledger.count(code === undefined ? silent : `sends refused: ${code}`);
     // Asking on at once would be a load of its own.
     await this.scene.pause(RETRY_MS);
     if (code !== undefined && !TRY_AGAIN.has(code)) ledger.fault('a sound call was refused', `message:send: ${code}`);
