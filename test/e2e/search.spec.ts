@@ -159,6 +159,36 @@ describe('search', () => {
     }
     await client.end();
   });
+
+  it('finds what many messages say among the latest of them, and the rest by the index, each once and in order', async () => {
+    const chat = await newChat();
+    const client = new Client({ connectionString: service.database.url });
+    await client.connect();
+    await client.query(
+      `INSERT INTO messages (workspace_id, chat_id, seq, id, sender_id, text, positions)
+       SELECT $1, $2, n, gen_random_uuid(), gen_random_uuid(),
+              CASE WHEN n % 4 = 0 THEN 'a word that is common, number ' ELSE 'something else, number ' END || n, '[]'
+         FROM generate_series(1, 1000) n`,
+      [workspace.id, chat],
+    );
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT id FROM messages WHERE chat_id = $1 AND text LIKE '%common%' ORDER BY id DESC`,
+      [chat],
+    );
+    await client.end();
+    const found: string[] = [];
+    const asked = await searchesOf(async () => {
+      for (let cursor: string | null | undefined; cursor !== null;) {
+        const page = { query: '"that is common"', limit: 40, ...(cursor !== undefined && { cursor }) };
+        const { body } = await search(service.admin, `chat/${chat}`, page);
+        found.push(...body.items.map(({ id }) => id));
+        cursor = body.nextCursor;
+      }
+    });
+    expect(found).toEqual(rows.map(({ id }) => id));
+    // Seven pages, of which the last is not full.
+    expect(asked).toHaveLength(1);
+  });
 });
 
 describe('search by value', () => {

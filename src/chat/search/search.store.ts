@@ -27,6 +27,18 @@ const DOCUMENT = 'search_document(m.workspace_id, m.chat_id, m.text)';
 const UNDER = (name: string, id: string): string => `quote_literal('${name}:' || ${id}::uuid::text)::tsquery`;
 
 /*
+ * What many messages say fills a page within the latest of them. The index of words would name all of them first, and look
+ * into each for a phrase.
+ */
+const LATEST = '500';
+const AMONG_LATEST = {
+  name: 'search_among_latest',
+  text: `SELECT ${MESSAGE_COLUMNS}
+           FROM (SELECT * FROM messages WHERE workspace_id = $1 AND chat_id = $2 AND id < $4 ORDER BY id DESC LIMIT ${LATEST}) m
+          WHERE m.deleted_at IS NULL AND ${DOCUMENT} @@ websearch_to_tsquery('simple', search_words($3))
+          ORDER BY m.id DESC LIMIT $5`,
+};
+/*
  * The words hold workspace and chat already, so the index of words is the one to take. While nobody has analysed the table
  * the planner expects one message of a chat and would rather read all of them; by IS NOT DISTINCT FROM it looks into no index.
  */
@@ -70,7 +82,9 @@ export class SearchStore {
   inChat(workspaceId: string, chatId: string, words: string, before: string, limit: number): Promise<MessageView[]> {
     return this.search(async (transaction) => {
       await requireSound(transaction, words);
-      return transaction.query<MessageRow>(IN_CHAT, [workspaceId, chatId, words, before, limit]);
+      const values = [workspaceId, chatId, words, before, limit];
+      const latest = await transaction.query<MessageRow>(AMONG_LATEST, values);
+      return latest.length === limit ? latest : transaction.query<MessageRow>(IN_CHAT, values);
     });
   }
 
