@@ -137,7 +137,8 @@ function describeId(path: string, parameter: Parameter): void {
   const segments = path.split('/');
   const noun = NOUNS[segments[segments.indexOf(`{${parameter.name}}`) - 1] ?? ''];
   parameter.description ??= `Id of the ${noun ?? 'resource'}`;
-  parameter.schema = { type: 'string', format: 'uuid' };
+  // Names, such as those of types and keys, are no ids.
+  if (/^id$|Id$/.test(parameter.name)) parameter.schema = { type: 'string', format: 'uuid' };
 }
 
 const QUERY_MEANINGS: Readonly<Record<string, string>> = {
