@@ -17,6 +17,7 @@ import { Search1763703300000 } from './1763703300000-search.js';
 import { RevealedPositions1763715000000 } from './1763715000000-revealed-positions.js';
 import { EntriesByType1763716000000 } from './1763716000000-entries-by-type.js';
 import { SealedEntries1763714000000 } from './1763714000000-sealed-entries.js';
+import { Sessions1763717000000 } from './1763717000000-sessions.js';
 
 /** Every migration, oldest first. Named one by one, since a pattern of files means different things to node and to Jest. */
 export const migrations: MixedList<new () => object> = [
@@ -38,4 +39,5 @@ export const migrations: MixedList<new () => object> = [
   SealedEntries1763714000000,
   RevealedPositions1763715000000,
   EntriesByType1763716000000,
+  Sessions1763717000000,
 ];

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { IdempotencyStore } from './auth/idempotency.store.js';
 import { UsedConnectionStringStore } from './auth/used-connection-string.store.js';
+import { SessionStore } from './chat/sessions/session.store.js';
 
 const INTERVAL_MS = 60_000;
 
@@ -13,6 +14,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly usedConnectionStrings: UsedConnectionStringStore,
     private readonly idempotencyKeys: IdempotencyStore,
+    private readonly sessions: SessionStore,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -27,6 +29,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.usedConnectionStrings.sweep();
       await this.idempotencyKeys.sweep();
+      await this.sessions.sweep();
     } catch (error) {
       this.logger.warn('sweeping expired records failed', { error });
     }

@@ -11,6 +11,8 @@ export interface AccessChange {
   readonly credentialId?: string;
   /** Name of the key that signed the connection string. */
   readonly kid?: string;
+  /** Of a session that is to be ended. */
+  readonly sessionId?: string;
 }
 
 /** Tells the live sockets of all nodes that rights have changed. Where the hint is lost, the sweep of each node notices. */

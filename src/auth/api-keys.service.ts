@@ -14,14 +14,14 @@ import { ApiKeyStore } from './api-key.store.js';
 import { hashSecret } from '../config/checked-secret.js';
 import type { Principal } from './principal.js';
 import type { Scope } from './scope.js';
-import { UserStore } from './user.store.js';
+import { UserAccesses } from './user-accesses.js';
 
 @Injectable()
 export class ApiKeysService {
   constructor(
     private readonly config: Config,
     private readonly keys: ApiKeyStore,
-    private readonly users: UserStore,
+    private readonly accesses: UserAccesses,
     private readonly changes: AccessChanges,
     private readonly security: SecurityLog,
   ) {}
@@ -32,7 +32,7 @@ export class ApiKeysService {
    * @throws CodedError `user_not_found` also where the user is somebody else's business
    */
   async create(principal: Principal, userId: string, request: CreateApiKeyDto): Promise<CreatedApiKeyDto> {
-    await this.requireMayManage(principal, userId);
+    await this.accesses.require(principal, userId);
     const scopes = request.scopes ?? [];
     const isAdmin = principal.scopes.has('admin');
     if (!isAdmin && !scopes.every((scope) => principal.scopes.has(scope))) throw new CodedError('forbidden');
@@ -60,7 +60,7 @@ export class ApiKeysService {
   }
 
   async list(principal: Principal, userId: string, limit: number, cursor?: string): Promise<Page<ApiKeyDto>> {
-    await this.requireMayManage(principal, userId);
+    await this.accesses.require(principal, userId);
     return toPage(
       'api-keys',
       await this.keys.ofUser(userId, limit + 1, idOfCursor('api-keys', cursor)),
@@ -76,12 +76,5 @@ export class ApiKeysService {
     await this.keys.revoke(id);
     this.changes.announce({ credentialId: id });
     this.security.changed('keyRevoked', principal, { keyId: id });
-  }
-
-  private async requireMayManage(principal: Principal, userId: string): Promise<void> {
-    if (userId === principal.userId) return;
-    if (!principal.scopes.has('admin') || !isUuid(userId) || !(await this.users.find(userId))) {
-      throw new CodedError('user_not_found');
-    }
   }
 }

@@ -18,6 +18,7 @@ import { RevokedTokenKeyStore } from './revoked-token-key.store.js';
 import { TokenKeysController } from './token-keys.controller.js';
 import { TokenKeys } from './token-keys.service.js';
 import { UsedConnectionStringStore } from './used-connection-string.store.js';
+import { UserAccesses } from './user-accesses.js';
 import { User } from './user.entity.js';
 import { UserStore } from './user.store.js';
 import { UsersController } from './users.controller.js';
@@ -41,6 +42,7 @@ import { UsersController } from './users.controller.js';
     RevokedTokenKeyStore,
     TokenKeys,
     UsedConnectionStringStore,
+    UserAccesses,
     UserStore,
   ],
   exports: [
@@ -54,6 +56,7 @@ import { UsersController } from './users.controller.js';
     RateLimits,
     TokenKeys,
     UsedConnectionStringStore,
+    UserAccesses,
     UserStore,
   ],
 })

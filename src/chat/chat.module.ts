@@ -48,6 +48,7 @@ import { MessagesController } from './messages/messages.controller.js';
 import { MessagesService } from './messages/messages.service.js';
 import { PinsController } from './messages/pins.controller.js';
 import { PlaceholderUseStore } from './messages/placeholder-use.store.js';
+import { NodeId } from './node-id.js';
 import { PresenceController } from './presence/presence.controller.js';
 import { Presence } from './presence/presence.js';
 import { PresenceGateway } from './presence/presence.gateway.js';
@@ -60,6 +61,10 @@ import { RetentionStore } from './retention/retention.store.js';
 import { SearchController } from './search/search.controller.js';
 import { SearchService } from './search/search.service.js';
 import { SearchStore } from './search/search.store.js';
+import { SessionRegister } from './sessions/session-register.js';
+import { SessionStore } from './sessions/session.store.js';
+import { UserSessionsController } from './sessions/user-sessions.controller.js';
+import { UserSessions } from './sessions/user-sessions.service.js';
 import { SessionGuard } from './socket/session.guard.js';
 import { SessionOpener } from './socket/session-opener.js';
 import { SessionWatch } from './socket/session-watch.js';
@@ -84,6 +89,7 @@ import { Typing } from './attention/typing.js';
     ReadMarksController,
     SearchController,
     TypingController,
+    UserSessionsController,
   ],
   providers: [
     AckErrorFilter,
@@ -120,6 +126,7 @@ import { Typing } from './attention/typing.js';
     MessageRemoval,
     MessageStringGuard,
     MessageWriter,
+    NodeId,
     ObjectStore,
     PlaceholderUseStore,
     Presence,
@@ -133,12 +140,15 @@ import { Typing } from './attention/typing.js';
     SearchStore,
     SessionGuard,
     SessionOpener,
+    SessionRegister,
     Sessions,
+    SessionStore,
     SessionWatch,
     SocketQuota,
     Signals,
     Typing,
+    UserSessions,
   ],
-  exports: [ChatAccesses],
+  exports: [ChatAccesses, SessionStore],
 })
 export class ChatModule {}

@@ -52,7 +52,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Search', 'Finding messages by their masked words or, for those entitled, by a value that they hide.')
     .addTag('Moderation', 'Letting people in by a link, and keeping them out or quiet for a time.')
     .addTag('PII', 'Looking at what would be masked, and putting originals back into a text of your own.')
-    .addTag('Users and keys', 'Who calls: users, their API keys and what these may do.')
+    .addTag('Users and keys', 'Who calls: users, their API keys and what these may do, and their open sessions.')
     .addTag('Operations', 'For orchestrators and Prometheus; no key is asked for.')
     .build();
   const document = SwaggerModule.createDocument(app, settings, {
@@ -129,6 +129,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   bans: 'user',
   mutes: 'user',
   invitations: 'invitation',
+  sessions: 'session',
   chat: 'chat',
   spaces: 'workspace',
 };
@@ -137,8 +138,9 @@ function describeId(path: string, parameter: Parameter): void {
   const segments = path.split('/');
   const noun = NOUNS[segments[segments.indexOf(`{${parameter.name}}`) - 1] ?? ''];
   parameter.description ??= `Id of the ${noun ?? 'resource'}`;
-  // Names, such as those of types and keys, are no ids.
-  if (/^id$|Id$/.test(parameter.name)) parameter.schema = { type: 'string', format: 'uuid' };
+  // Names, such as those of types and keys, are no ids; and the id of a session has a form of its own.
+  if (!/^id$|Id$/.test(parameter.name) || (parameter.schema && 'pattern' in parameter.schema)) return;
+  parameter.schema = { type: 'string', format: 'uuid' };
 }
 
 const QUERY_MEANINGS: Readonly<Record<string, string>> = {

@@ -57,6 +57,7 @@ export type ListName =
   | 'moderation-log'
   | 'mute'
   | 'presence'
+  | 'sessions'
   | 'value-search'
   | 'workspace-search'
   | 'workspaces';
@@ -73,13 +74,20 @@ export function toPage<Row extends { readonly id: string }, Item>(
   return { items: shown.map(toItem), nextCursor: last ? writeCursor(list, last.id) : null };
 }
 
-/** @throws CodedError `invalid_cursor` for one that is not, to the letter, of this list */
-export function idOfCursor(list: ListName, cursor: string | undefined): string | undefined {
+/**
+ * @param isId whether a text can be the id of a row of the list
+ * @throws CodedError `invalid_cursor` for one that is not, to the letter, of this list
+ */
+export function idOfCursor(
+  list: ListName,
+  cursor: string | undefined,
+  isId: (text: string) => boolean = isUuid,
+): string | undefined {
   if (cursor === undefined) return undefined;
   const id = Buffer.from(cursor, 'base64url')
     .toString()
     .slice(list.length + 1);
-  if (!isUuid(id) || cursor !== writeCursor(list, id)) throw new CodedError('invalid_cursor');
+  if (!isId(id) || cursor !== writeCursor(list, id)) throw new CodedError('invalid_cursor');
   return id;
 }
 

@@ -14,6 +14,8 @@ export const SECURITY_LINES = Object.freeze({
   keyMade: 'an API key was made',
   keyRevoked: 'an API key was revoked',
   signingKeyRevoked: 'a signing key was revoked',
+  sessionEnded: 'the end of a session was asked for',
+  sessionsEnded: 'the end of all sessions of a user was asked for',
   untold: 'more came than is told',
 });
 
@@ -72,13 +74,13 @@ export class SecurityLog implements OnModuleDestroy {
     if (line) this.tell(line, { code, ...place, ...(actor && named(actor)) });
   }
 
-  /** A key was made or revoked. */
+  /** A key was made or revoked, or the end of sessions asked for. */
   changed(
-    line: 'keyMade' | 'keyRevoked' | 'signingKeyRevoked',
+    line: 'keyMade' | 'keyRevoked' | 'signingKeyRevoked' | 'sessionEnded' | 'sessionsEnded',
     { userId }: Actor,
-    key: Pick<LogFields, 'keyId' | 'kid'>,
+    what: Pick<LogFields, 'keyId' | 'kid' | 'sessionId'>,
   ): void {
-    this.tell(line, { userId, ...key });
+    this.tell(line, { userId, ...what });
   }
 
   onModuleDestroy(): void {

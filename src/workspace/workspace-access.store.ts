@@ -42,11 +42,13 @@ const FIND = {
 const FIND_MANY = {
   name: 'workspace_access_find_many',
   text: `SELECT q.ord, u.display_name AS "displayName", ${ACCESS_COLUMNS}
-           FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS q (workspace_id, user_id, credential_id, ord)
+           FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::float8[])
+                WITH ORDINALITY AS q (workspace_id, user_id, credential_id, issued_at, ord)
           CROSS JOIN ${ACCESS_OF('q.workspace_id', 'q.user_id')}
-           LEFT JOIN LATERAL (SELECT display_name FROM users WHERE id = q.user_id LIMIT 1) u ON true
+           LEFT JOIN LATERAL (SELECT display_name, sessions_ended_at FROM users WHERE id = q.user_id LIMIT 1) u ON true
           WHERE ${NOT_BANNED}
             AND (q.user_id = '00000000-0000-0000-0000-000000000000' OR u.display_name IS NOT NULL)
+            AND (u.sessions_ended_at IS NULL OR u.sessions_ended_at < to_timestamp(q.issued_at))
             AND (q.credential_id = '00000000-0000-0000-0000-000000000000'
               OR EXISTS (SELECT FROM api_keys k WHERE k.id = q.credential_id AND k.revoked_at IS NULL
                                                   AND (k.expires_at IS NULL OR k.expires_at > now())))`,
@@ -68,6 +70,8 @@ export interface Entry {
   readonly workspaceId: string;
   readonly userId: string;
   readonly credentialId: string;
+  /** When the connection string was issued that they come or came with, in whole seconds since 1970. */
+  readonly issuedAt: number;
 }
 
 interface Caller {
@@ -88,7 +92,7 @@ export class WorkspaceAccessStore {
     return this.finding.ask({ workspaceId, userId });
   }
 
-  /** As `find`; undefined also where the user is gone, or the credential was revoked or has expired. */
+  /** As `find`; undefined also where the user is gone, the credential was revoked or has expired, or all was ended since. */
   enter(entry: Entry): Promise<EntryRow | undefined> {
     return this.entering.ask(entry);
   }
@@ -106,6 +110,7 @@ export class WorkspaceAccessStore {
       sessions.map((session) => session.workspaceId),
       sessions.map((session) => session.userId),
       sessions.map((session) => session.credentialId),
+      sessions.map((session) => session.issuedAt),
     ]);
     const byOrder = new Map(rows.map((row) => [Number(row.ord), this.read(row)]));
     return sessions.map((_, index) => byOrder.get(index + 1));

@@ -63,7 +63,7 @@ export class WorkspaceAccesses {
     return this.store.areMembers(workspaceId, userIds);
   }
 
-  /** As `find`; undefined also where the user is gone, or the credential was revoked or has expired. */
+  /** As `find`; undefined also where the user is gone, the credential was revoked or has expired, or all was ended since. */
   async enter(entry: Entry): Promise<Entrance | undefined> {
     const row = await this.store.enter(entry);
     const access = accessOf(row);

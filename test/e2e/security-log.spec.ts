@@ -132,6 +132,18 @@ describe('the log of security', () => {
     expect(service.logs.join()).not.toContain(body.key);
   });
 
+  it('tells who asked for the end of sessions', async () => {
+    const client = await ChatClient.open(ada.api, chatId);
+    const sessionId = client.session?.sessionId;
+    const { id: userId } = (await service.admin.get<{ id: string }>('/v1/users/me')).body;
+    await service.admin.delete(`/v1/users/${ada.id}/sessions/${sessionId}`);
+    await client.closed();
+    await ada.api.delete(`/v1/users/${ada.id}/sessions`);
+    expect(told('sessionEnded')).toEqual([expect.objectContaining({ userId, sessionId })]);
+    expect(told('sessionsEnded')).toEqual([expect.objectContaining({ userId: ada.id })]);
+    expect(told('ended')).toEqual([expect.objectContaining({ code: 'access_revoked', sessionId, ...adas() })]);
+  });
+
   it('tells of no guest who was let in', async () => {
     const open = await service.admin.workspace({ visibility: 'public' });
     service.logs.length = 0;

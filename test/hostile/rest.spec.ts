@@ -72,6 +72,7 @@ describe('what no client should send', () => {
       chatId,
       userId: nobody.id,
       keyId: nobody.keyId,
+      sessionId: 'AAECAwQFBgcICQoLDA0ODw',
       messageId: body.id,
       attachmentId: await uploadFile(service.admin, chatId, body.id),
       erasureId: (await service.admin.post<{ id: string }>(erasures, { userId: nobody.id })).body.id,

@@ -89,6 +89,7 @@ describe('the walls between tenants', () => {
       attachmentId,
       userId: spare.id,
       keyId: spare.keyId,
+      sessionId: 'AAECAwQFBgcICQoLDA0ODw',
       erasureId: erasure.body?.id ?? randomUUID(),
       invitationId: invitation.body.id,
       invitationToken: invitation.body.token,

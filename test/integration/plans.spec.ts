@@ -109,6 +109,9 @@ describe('what is asked of a chat with hundreds of names', () => {
   };
   const send = async (name: string): Promise<MessageBody> => (await post(name)).body;
 
+  const sessions = async (): Promise<string> =>
+    `/v1/users/${(await reader.get<{ id: string }>('/v1/users/me')).body.id}/sessions`;
+
   const CALLS: readonly [string, () => Promise<Answer<unknown>>][] = [
     ['a message with a name that is new', () => post('Grace Hopper')],
     ['a message under a client id', () => reader.post(messages(), { message: 'once', clientMessageId: randomUUID() })],
@@ -126,6 +129,8 @@ describe('what is asked of a chat with hundreds of names', () => {
     ['the placeholders of the chat', () => reader.get(`${chatPath}/pii`)],
     ['a reveal', () => reader.post(`${chatPath}/pii/reveal`, { placeholders: ['<PERSON_7>', '<PERSON_250>'] })],
     ['the audit', () => reader.get(`${spacePath}/audit`)],
+    ['the sessions of a user', async () => reader.get(await sessions())],
+    ['the end of a session', async () => reader.delete(`${await sessions()}/AAECAwQFBgcICQoLDA0ODw`)],
     ['a connection string', () => reader.post(`${chatPath}/connection-string`)],
     ['a search', () => reader.post(`${chatPath}/search`, { query: 'lovelace or "<PERSON_7>"' })],
     ['a search of a workspace', () => reader.post(`${spacePath}/search`, { query: '"<PERSON_7>"' })],

@@ -38,7 +38,7 @@ describe('what sessions share', () => {
   /** As the sweep over all live sessions does. */
   const rightsOf = (members: readonly { readonly workspaceId: string; readonly id: string }[]) =>
     accesses.findMany(
-      members.map(({ workspaceId, id: userId }) => ({ workspaceId, userId, credentialId: NO_CREDENTIAL })),
+      members.map(({ workspaceId, id: userId }) => ({ workspaceId, userId, credentialId: NO_CREDENTIAL, issuedAt: 0 })),
     );
 
   /** Rights of everybody who is connected, evaluated anew in one go. */

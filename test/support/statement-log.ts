@@ -2,15 +2,22 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Database, type Statement } from '../../src/database/database.js';
 
 /** What timers ask, whether anybody calls or not, and hints to other nodes, which nobody waits for. */
-const BACKGROUND = /^chat_key_stale$|^chat_last_seqs$|^revoked_token_key_all$|^notify$|_sweep$|^retention|^presence/;
+const BACKGROUND =
+  /^chat_key_stale$|^chat_last_seqs$|^revoked_token_key_all$|^notify$|_sweep$|^retention|^presence|^session_write$|^session_to_end$/;
+
+/** For those who want to hear of timers too. */
+export const EVERYTHING = /^(?!)/;
 
 /** Names of the statements that an application asks from now on, in order; `stop` ends the listening. */
-export function listenToStatements(app: NestFastifyApplication): { readonly names: string[]; stop(): void } {
+export function listenToStatements(
+  app: NestFastifyApplication,
+  unheard = BACKGROUND,
+): { readonly names: string[]; stop(): void } {
   const database = app.get(Database, { strict: false });
   const names: string[] = [];
   const ask = database.query.bind(database);
   database.query = async <Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> => {
-    if (!BACKGROUND.test(statement.name)) names.push(statement.name);
+    if (!unheard.test(statement.name)) names.push(statement.name);
     return ask<Row>(statement, values);
   };
   return { names, stop: () => Reflect.deleteProperty(database, 'query') };

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { GUEST_ID } from '../../auth/principal.js';
 import { idOfCursor, type Page, toPage } from '../../edge/page.js';
 import { CodedError } from '../../errors/coded-error.js';
 import type { ChatAccess } from '../chat-access.js';
+import { NodeId } from '../node-id.js';
 import { Sessions } from '../socket/sessions.js';
 import { type Signal, Signals } from '../attention/signals.js';
 import type { MemberPresence } from '../wire.js';
@@ -25,7 +25,6 @@ const TOLD_TOGETHER = 50;
 @Injectable()
 export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Presence.name);
-  private readonly node = randomUUID();
   /** What the table knows of this node, by chat and user. */
   private known = new Map<string, Attendance>();
   private timer: NodeJS.Timeout | undefined;
@@ -37,6 +36,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly store: PresenceStore,
     private readonly sessions: Sessions,
     private readonly signals: Signals,
+    private readonly node: NodeId,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -50,7 +50,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     await this.running;
     try {
       await this.leave([...this.known.values()]);
-      await this.store.depart(this.node);
+      await this.store.depart(this.node.value);
     } catch {
       this.logger.warn('the members of this node stay online until its lease is over');
     }
@@ -97,7 +97,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async beat(): Promise<void> {
     const now = performance.now();
     if (now - this.beatAt < BEAT_MS) return;
-    if (await this.store.beat(this.node)) this.known.clear();
+    if (await this.store.beat(this.node.value)) this.known.clear();
     this.tell(await this.store.bury(), false);
     this.beatAt = now;
   }
@@ -116,7 +116,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async enter(members: readonly Attendance[]): Promise<void> {
     for (let at = 0; at < members.length; at += BATCH) {
       const batch = members.slice(at, at + BATCH);
-      this.tell(await this.store.enter(this.node, batch), true);
+      this.tell(await this.store.enter(this.node.value, batch), true);
       for (const member of batch) this.known.set(keyOf(member, member.userId), member);
     }
   }
@@ -124,7 +124,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async leave(members: readonly Attendance[]): Promise<void> {
     for (let at = 0; at < members.length; at += BATCH) {
       const batch = members.slice(at, at + BATCH);
-      this.tell(await this.store.leave(this.node, batch), false);
+      this.tell(await this.store.leave(this.node.value, batch), false);
       for (const member of batch) this.known.delete(keyOf(member, member.userId));
     }
   }

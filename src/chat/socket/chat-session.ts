@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Principal } from '../../auth/principal.js';
 import { ownBytes } from '../../database/own-bytes.js';
 import { CodedError } from '../../errors/coded-error.js';
@@ -8,12 +7,13 @@ import type { Following } from '../feed/chat-feed.js';
 import type { ChatRecord } from '../chat.store.js';
 import { Lane } from '../messages/lane.js';
 import type { SessionInfo } from '../wire.js';
-
-const SESSION_ID_BYTES = 16;
+import { newSessionId } from './session-id.js';
 
 /** One socket in one chat, from a connection string to its end. */
 export class ChatSession implements ChatAccess {
-  readonly id = randomBytes(SESSION_ID_BYTES).toString('base64url');
+  readonly id = newSessionId();
+  /** Wall clock, milliseconds, as `expiresAt`. */
+  readonly openedAt = Date.now();
   /** Keeps the messages of the session in order. */
   readonly lane = new Lane();
   /** Reads pages of history one by one, however many are asked for at once. */
@@ -39,6 +39,8 @@ export class ChatSession implements ChatAccess {
     access: WorkspaceAccess,
     messageKey: Buffer,
     kid: string,
+    /** Of the connection string that opened it, in whole seconds since 1970; a renewal does not make it younger. */
+    readonly issuedAt: number,
     expiresAt: number,
     /** Whether broadcasts carry originals. */
     readonly rehydrate: boolean,

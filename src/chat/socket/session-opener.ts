@@ -55,7 +55,7 @@ export class SessionOpener {
     try {
       const [chat, entrance, following] = await Promise.all([
         this.chats.find(claims.cht),
-        this.workspaces.enter({ workspaceId: claims.wsp, userId: claims.sub, credentialId }),
+        this.workspaces.enter({ workspaceId: claims.wsp, userId: claims.sub, credentialId, issuedAt: claims.iat }),
         opening,
       ]);
       if (!chat || chat.workspaceId !== claims.wsp) throw new CodedError('chat_not_found');
@@ -72,6 +72,7 @@ export class SessionOpener {
         access,
         key,
         kid,
+        claims.iat,
         claims.sxp * 1_000,
         rehydrate,
         following,

@@ -5,7 +5,9 @@ import { discardWaiting, waitingFor } from './backpressure.js';
 import { Metrics } from '../../health/metrics.js';
 import type { ChatSession } from './chat-session.js';
 import type { ChatSocket } from './chat-socket.js';
+import { SessionRegister } from '../sessions/session-register.js';
 import { Sessions } from './sessions.js';
+import type { SessionEnd } from '../wire.js';
 
 const TICK_MS = 1_000;
 /** Rights that another node withdrew are noticed within this time, also when nobody tells. */
@@ -15,6 +17,8 @@ const SWEEP_BATCH = 1_000;
 const NOTICE_MS = 25_000;
 const MAX_WAITING_PACKETS = 256;
 const MAX_WAITING_BYTES = 1024 * 1024;
+/** Whoever ended a session wants it to stay away: a client that came back by itself would undo that. */
+const REVOKED: SessionEnd = { code: 'access_revoked', reconnect: false };
 
 /** Ends sessions whose time or right is over, and those of clients that do not read. */
 @Injectable()
@@ -26,6 +30,7 @@ export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly sessions: Sessions,
+    private readonly register: SessionRegister,
     private readonly changes: AccessChanges,
     private readonly tokenKeys: TokenKeys,
     private readonly metrics: Metrics,
@@ -74,6 +79,12 @@ export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
     const entries = this.sessions.live().filter(({ session }) => concerned(session));
     try {
       await this.tokenKeys.refresh();
+      if (entries.length === 0) return;
+      const toEnd = await this.register.toEnd();
+      for (const { socket, session } of entries) {
+        // Another session that the socket has opened since is nobody's who asked.
+        if (toEnd.has(session.id) && socket.data.session === session) this.sessions.end(socket, REVOKED);
+      }
       for (let at = 0; at < entries.length; at += SWEEP_BATCH) {
         await this.sessions.reevaluate(entries.slice(at, at + SWEEP_BATCH));
       }
@@ -85,12 +96,13 @@ export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
 }
 
 const concernedBy =
-  ({ workspaceId, userId, credentialId, kid }: AccessChange) =>
-  ({ chat, principal, kids }: ChatSession): boolean =>
+  ({ workspaceId, userId, credentialId, kid, sessionId }: AccessChange) =>
+  ({ id, chat, principal, kids }: ChatSession): boolean =>
     (workspaceId === undefined || chat.workspaceId === workspaceId) &&
     (userId === undefined || principal.userId === userId) &&
     (credentialId === undefined || principal.credentialId === credentialId) &&
-    (kid === undefined || kids.includes(kid));
+    (kid === undefined || kids.includes(kid)) &&
+    (sessionId === undefined || id === sessionId);
 
 function isBehind(socket: ChatSocket): boolean {
   const { packets, bytes } = waitingFor(socket);

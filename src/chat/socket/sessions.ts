@@ -140,6 +140,7 @@ export class Sessions {
           workspaceId: session.chat.workspaceId,
           userId: session.principal.userId,
           credentialId: session.principal.credentialId,
+          issuedAt: session.issuedAt,
         })),
       ),
       this.chats.existing([...new Set(entries.map(({ session }) => session.chat.chatId))]),
