@@ -21,7 +21,12 @@ export class UserStore {
 
   /** @throws CodedError `conflict` when another user has the external id */
   async create(displayName: string, externalId?: string, transaction = this.users.manager): Promise<User> {
-    const user = transaction.create(User, { id: uuidv7(), displayName, externalId: externalId ?? null });
+    const user = transaction.create(User, {
+      id: uuidv7(),
+      displayName,
+      externalId: externalId ?? null,
+      sessionsEndedAt: null,
+    });
     try {
       await storing(transaction.insert(User, user));
     } catch (error) {
