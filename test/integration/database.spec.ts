@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { Client, type Pool, type PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
@@ -66,6 +66,8 @@ describe('Database', () => {
     await dataSource.query('CREATE TABLE things (id int PRIMARY KEY, mail text CONSTRAINT things_mail_key UNIQUE)');
   });
 
+  beforeEach(() => dataSource.query('TRUNCATE things'));
+
   afterAll(async () => {
     await dataSource.destroy();
     await copy.drop();
@@ -103,6 +105,7 @@ describe('Database', () => {
   });
 
   it('rolls back when the work throws, and passes its error on unchanged', async () => {
+    await database.query(insert, [1, 'a']);
     const own = new TypeError('mine');
     const work = database.transaction(async (transaction) => {
       await transaction.query(insert, [2, 'b']);
@@ -113,6 +116,7 @@ describe('Database', () => {
   });
 
   it('is as good as new after a refused statement inside a transaction', async () => {
+    await database.query(insert, [1, 'a']);
     for (let round = 0; round < 10; round++) {
       const refused = database.transaction((transaction) => transaction.query(insert, [1, 'again']));
       expect(isUniqueViolation(await failure(refused), 'things_pkey')).toBe(true);
@@ -142,6 +146,7 @@ describe('Database', () => {
   });
 
   it('translates errors of TypeORM too', async () => {
+    await database.query(insert, [3, SECRET]);
     const error = await failure(storing(dataSource.query('INSERT INTO things VALUES ($1, $2)', [9, SECRET])));
     expect(error).toMatchObject({ name: 'DatabaseError', sqlstate: '23505' });
     expect(disclosed(error)).not.toContain(SECRET);

@@ -164,10 +164,14 @@ describe('master keys in a key service', () => {
   it('rotates by its own keys; the old one can be destroyed then', async () => {
     kms.rotate('kms-2');
     const before = await rotation().list();
-    expect(before.find(({ kid }) => kid === 'kms-1')).toMatchObject({ current: false, chatKeys: 1 });
+    const chatKeys = before.find(({ kid }) => kid === 'kms-1')?.chatKeys;
+    expect(chatKeys).toBeGreaterThan(0);
+    expect(before.find(({ kid }) => kid === 'kms-1')).toMatchObject({ current: false });
     expect(await rotation().begin()).toEqual({ kid: 'kms-2', isNew: false });
-    expect(await rotation().retire('kms-1')).toEqual({ chatKeys: 1 });
-    for await (const progress of rotation().rewrapAll()) expect(progress).toEqual({ rewrapped: 1, unreadable: 0 });
+    expect(await rotation().retire('kms-1')).toEqual({ chatKeys });
+    for await (const progress of rotation().rewrapAll()) {
+      expect(progress).toEqual({ rewrapped: chatKeys, unreadable: 0 });
+    }
     expect(await rotation().retire('kms-2')).toBe('current');
     expect(await rotation().retire('kms-1')).toBeUndefined();
     expect([...kms.keys.keys()]).toEqual(['kms-2']);
@@ -178,10 +182,11 @@ describe('master keys in a key service', () => {
   it('is looked at when the service starts', async () => {
     const presence = service.app.get(KeyPresence, { strict: false });
     await expect(presence.require()).resolves.toBeUndefined();
-    const key = kms.keys.get('kms-2') ?? Buffer.alloc(0);
-    kms.keys.delete('kms-2');
-    await expect(presence.require()).rejects.toThrow('MASTER_KMS_URL has no key kms-2');
-    kms.keys.set('kms-2', key);
+    const kid = kms.current;
+    const key = kms.keys.get(kid) ?? Buffer.alloc(0);
+    kms.keys.delete(kid);
+    await expect(presence.require()).rejects.toThrow(`MASTER_KMS_URL has no key ${kid}`);
+    kms.keys.set(kid, key);
     kms.mode = 'failing';
     await expect(presence.require()).resolves.toBeUndefined();
     kms.mode = 'up';

@@ -1,7 +1,7 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Namespace } from 'socket.io';
 import { v7 as uuidv7 } from 'uuid';
 import { Broadcaster } from '../../src/chat/socket/broadcaster.js';
@@ -12,6 +12,9 @@ import { ticketFor } from '../support/chat-client.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { listenToStatements } from '../support/statement-log.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
+
+// Thousands of calls in one test: on a busy machine they take their time.
+jest.setTimeout(60_000);
 
 interface CreatedPacket {
   readonly data?: string;
