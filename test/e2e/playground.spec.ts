@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { buildPlayground } from '../../scripts/build-playground.mjs';
 import { Demo, type DemoTour } from '../../src/demo/demo.js';
@@ -53,7 +53,8 @@ describe('the playground', () => {
     const open = await service.admin.workspace({ visibility: 'public' });
     expect(await refusal(stranger.api.get(`/playground/stored/${open.defaultChatId}`))).toBe('403 forbidden');
     const { status, body, text } = await new Api(service.url, tour.supportKey).get<Record<string, unknown[]>>(path);
-    expect([status, body['messages']?.length]).toEqual([200, 3]);
+    expect(status).toBe(200);
+    expect(body['messages']?.length).toBeGreaterThan(2);
     expect(body['entries']?.length).toBeGreaterThan(2);
     expect(text).not.toMatch(/lovelace|@example|555 0147|3704/i);
     expect(text).toMatch(/"sealed_value": ?"\\\\x[0-9a-f]{40,}"/);
@@ -62,12 +63,36 @@ describe('the playground', () => {
   inBrowser('in a browser', () => {
     let browser: WatchedPage;
     let page: Page;
-    beforeAll(async () => {
+    let own: DemoTour;
+    beforeEach(async () => {
+      own = await tourOfItsOwn();
       browser = await openBrowser();
       ({ page } = browser);
-      await page.goto(`${service.url}/playground#${fragment(tour)}`);
+      await page.goto(`${service.url}/playground#${fragment(own)}`);
+      await connected('Case desk');
+      await connected('Support');
     }, 60_000);
-    afterAll(() => browser.close());
+    afterEach(async () => {
+      await browser.close();
+      // It complains of nothing but what was refused on purpose.
+      const refusals =
+        /^(?:400|403|console: Failed to load resource: the server responded with a status of (?:400|403))/;
+      expect(browser.complaints.filter((complaint) => !refusals.test(complaint))).toEqual([]);
+    });
+
+    /** Two who talk in a chat of theirs, as in the demo. */
+    async function tourOfItsOwn(): Promise<DemoTour> {
+      const [{ id: workspaceId, defaultChatId: chatId }, desk, support] = await Promise.all([
+        service.admin.workspace(),
+        service.admin.user('Case desk', ['pii:rehydrate']),
+        service.admin.user('Support'),
+      ]);
+      const members = `/v1/workspaces/${workspaceId}/members`;
+      await service.admin.put(`${members}/${desk.id}`, { role: 'owner', piiAccess: true });
+      await service.admin.put(`${members}/${support.id}`, { role: 'member' });
+      await support.api.post(`/v1/chat/${chatId}/messages`, { message: 'from ada.lovelace@example.org' });
+      return { workspaceId, chatId, deskKey: desk.api.key ?? '', supportKey: support.api.key ?? '' };
+    }
 
     const pane = (name: string): Locator =>
       page.locator('.pane').filter({ has: page.getByRole('heading', { name, exact: true }) });
@@ -89,11 +114,9 @@ describe('the playground', () => {
       log(name).getByRole('link', { name: code, exact: true }).last().waitFor({ timeout: PATIENCE_MS });
 
     it('takes the keys out of its address at once', async () => {
-      await connected('Case desk');
-      await connected('Support');
       expect(page.url()).toBe(`${service.url}/playground`);
       expect(await page.evaluate('JSON.stringify([location.href, document.documentElement.outerHTML])')).not.toContain(
-        tour.deskKey,
+        own.deskKey,
       );
       expect(await page.evaluate('localStorage.length + sessionStorage.length + document.cookie.length')).toBe(0);
     }, 60_000);
@@ -116,6 +139,7 @@ describe('the playground', () => {
     }, 60_000);
 
     it('sends the PII headers that are switched on', async () => {
+      await say('Support', 'now write to grace@example.org');
       const desk = pane('Case desk');
       await desk.getByText('PII headers', { exact: true }).click();
       const header = (name: string): Locator => desk.getByRole('checkbox', { name, exact: true });
@@ -176,6 +200,8 @@ describe('the playground', () => {
     }, 60_000);
 
     it('erases a person for those who may', async () => {
+      await say('Support', 'now write to grace@example.org');
+      await says('Case desk', 'now write to grace@example.org');
       const erase = async (name: string): Promise<void> => {
         await pane(name).getByLabel('Type').selectOption('EMAIL_ADDRESS');
         await pane(name).getByLabel('Value', { exact: true }).fill('grace@example.org');
@@ -188,12 +214,6 @@ describe('the playground', () => {
       await says('Case desk', /now write to\s*<EMAIL_ADDRESS_2>/);
       await browser.picture('playground-erased');
     }, 60_000);
-
-    it('complains of nothing but what was refused on purpose', () => {
-      const refusals =
-        /^(?:400|403|console: Failed to load resource: the server responded with a status of (?:400|403))/;
-      expect(browser.complaints.filter((complaint) => !refusals.test(complaint))).toEqual([]);
-    });
   });
 
   inBrowser('on a phone in the dark', () => {
