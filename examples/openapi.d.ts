@@ -986,7 +986,7 @@ export interface paths {
         };
         /**
          * List the open sessions of a user
-         * @description Those on the sockets of all nodes: your own, or anybody’s with the scope `admin`. A session stands here a second after it was opened at the latest, and ten seconds after its node died no more.
+         * @description Those on the sockets of all nodes: your own, or anybody’s with the scope `admin`. A session stands here about a second after it was opened, and ten seconds after its node died no more.
          */
         get: operations["UserSessions_list"];
         put?: never;

@@ -302,8 +302,8 @@ export const ERROR_TABLE = Object.freeze({
   access_revoked: entry(
     401,
     'The right to read this chat has ended.',
-    'The key, the membership, the chat, the workspace or the signing key was revoked or deleted.',
-    'Ask for access again.',
+    'The key, the membership, the chat, the workspace or the signing key was revoked or deleted, or the user ended the session.',
+    'Ask for access again; where the session alone was ended, a new connection string opens another.',
   ),
   message_string_missing: entry(
     401,

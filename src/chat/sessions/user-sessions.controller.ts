@@ -19,8 +19,8 @@ export class UserSessionsController {
   @ApiOperation({
     summary: 'List the open sessions of a user',
     description:
-      'Those on the sockets of all nodes: your own, or anybody’s with the scope `admin`. A session stands here a second ' +
-      'after it was opened at the latest, and ten seconds after its node died no more.',
+      'Those on the sockets of all nodes: your own, or anybody’s with the scope `admin`. A session stands here about ' +
+      'a second after it was opened, and ten seconds after its node died no more.',
   })
   @ApiOkResponse({ type: UserSessionPageDto })
   @ApiErrors('user_not_found', 'invalid_cursor')
