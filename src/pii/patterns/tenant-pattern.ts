@@ -3,6 +3,7 @@ import { CodedError } from '../../errors/coded-error.js';
 import { cutsWord } from '../word-edges.js';
 import { isWordAt, type Recognizer, type Report } from '../recognizers/recognizer.js';
 import { TimeShare } from './time-share.js';
+import { WorkTime } from './work-time.js';
 
 /** A recognizer that a workspace has made itself. */
 export interface TenantPattern {
@@ -80,11 +81,9 @@ export function tenantRecognizer(patterns: readonly TenantPattern[], all = allWo
     find: (text, _scan, minScore, report) => {
       const start = performance.now();
       if (own.isUsedUp(start) || (own.hasDebt(start) && all.isUsedUp(start))) throw new PatternsTooSlow();
-      const isDone = compiled.every(
-        (each) => each.pattern.score < minScore || search(each, text, start + BUDGET_MS, report),
-      );
-      const end = performance.now();
-      for (const share of [own, all]) share.took(end - start, end);
+      const work = new WorkTime();
+      const isDone = compiled.every((each) => each.pattern.score < minScore || search(each, text, work, report));
+      for (const share of [own, all]) share.took(work.elapsed(), performance.now());
       if (!isDone) throw new PatternsTooSlow();
     },
   };
@@ -121,7 +120,7 @@ const refused = (reason: string): CodedError => new CodedError('pattern_refused'
 function search(
   { pattern, engine, hasValue, context }: Compiled,
   text: string,
-  deadline: number,
+  work: WorkTime,
   report: Report,
 ): boolean {
   const matcher = engine.matcher(text);
@@ -132,9 +131,9 @@ function search(
     if (isWhole && (context.size === 0 || hasContext(text, start, end, context))) {
       report(pattern.type, start, end, pattern.score);
     }
-    if (performance.now() > deadline) return false;
+    if (work.exceeds(BUDGET_MS)) return false;
   }
-  return performance.now() <= deadline;
+  return !work.exceeds(BUDGET_MS);
 }
 
 /** Offsets of the value, -1 twice where its group took no part in the match. */
