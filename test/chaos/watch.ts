@@ -7,6 +7,7 @@ const EVERY_MS = 2_000;
 /** Part of the samples that belongs to the warming up: the heap of V8 and the caches fill to their bounds. */
 const WARM_UP = 0.3;
 const WINDOW_SECONDS = 60;
+const [COLLECTED_LOOKS, COLLECTED_MS] = [50, 20];
 const MB = 1024 * 1024;
 
 /** What a process did while it was watched, its warming up left out. Memory in megabytes. */
@@ -38,16 +39,28 @@ export class MemoryWatch {
     private readonly collecting: boolean,
   ) {}
 
-  sample(seconds: number): void {
+  async sample(seconds: number): Promise<void> {
+    let bytes = this.node.memory();
     if (this.collecting && seconds - this.collectedAt >= WINDOW_SECONDS) {
       this.collectedAt = seconds;
-      this.node.collectGarbage();
+      bytes = await this.collected();
     }
-    const bytes = this.node.memory();
     const cpuSeconds = this.node.cpuSeconds();
     this.pid ??= this.node.pid;
     if (bytes === undefined || cpuSeconds === undefined || this.pid !== this.node.pid) return;
     this.samples.push({ seconds, bytes, cpuSeconds });
+  }
+
+  /** The least within a second: within the next one the young generation is as large as it was. */
+  private async collected(): Promise<number | undefined> {
+    this.node.collectGarbage();
+    let least: number | undefined;
+    for (let look = 0; look < COLLECTED_LOOKS; look += 1) {
+      await delay(COLLECTED_MS);
+      const bytes = this.node.memory();
+      if (bytes !== undefined) least = Math.min(least ?? bytes, bytes);
+    }
+    return least;
   }
 
   figures(): Figures | undefined {
@@ -73,7 +86,7 @@ export async function watch(scene: Scene, memory: MemoryWatch, fromSeconds: numb
   while (!scene.closing) {
     await delay(EVERY_MS);
     const seconds = (performance.now() - start) / 1_000;
-    if (seconds >= fromSeconds) memory.sample(seconds);
+    if (seconds >= fromSeconds) await memory.sample(seconds);
     for (const { url, name } of scene.world.nodes) {
       const metrics = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(EVERY_MS) })
         .then((response) => response.text())
