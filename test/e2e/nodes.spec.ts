@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api, type MessageBody } from '../support/api.js';
 import { ChatClient } from '../support/chat-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
-import { withAdministrator } from '../support/test-database.js';
+import { withoutHints } from '../support/without-hints.js';
 
 describe('two nodes over one database', () => {
   let one: TestApp;
@@ -38,24 +38,11 @@ describe('two nodes over one database', () => {
   it('make up for hints that were lost with their connection', async () => {
     const { defaultChatId } = await one.admin.workspace();
     const reader = await ChatClient.open(elsewhere, defaultChatId);
-    const database = one.database.url.split('/').at(-1);
-    await withAdministrator(async (client) => {
-      // Nobody who is cut off comes back before the message is there.
-      await client.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
-      try {
-        const { rows } = await client.query<{ gone: boolean }>(
-          `SELECT pg_terminate_backend(pid, 10000) AS gone FROM pg_stat_activity
-            WHERE application_name = 'cloakroom-notifications' AND datname = $1`,
-          [database],
-        );
-        expect(rows).toEqual([{ gone: true }, { gone: true }]);
-        const sent = await one.admin.post(`/v1/chat/${defaultChatId}/messages`, { message: 'the hint was lost' });
-        expect(sent.status).toBe(201);
-        const [message] = await reader.until<MessageBody>('message:created', 1);
-        expect(message?.text).toBe('the hint was lost');
-      } finally {
-        await client.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
-      }
+    await withoutHints(one.database.url, 2, async () => {
+      const sent = await one.admin.post(`/v1/chat/${defaultChatId}/messages`, { message: 'the hint was lost' });
+      expect(sent.status).toBe(201);
+      const [message] = await reader.until<MessageBody>('message:created', 1);
+      expect(message?.text).toBe('the hint was lost');
     });
     reader.close();
   });

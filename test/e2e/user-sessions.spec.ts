@@ -10,7 +10,7 @@ import { ChatClient, ticketFor } from '../support/chat-client.js';
 import { startServiceProcess } from '../support/service-process.js';
 import { EVERYTHING, listenToStatements } from '../support/statement-log.js';
 import { startTestApp, TEST_SECRETS, type TestApp } from '../support/test-app.js';
-import { withAdministrator } from '../support/test-database.js';
+import { withoutHints } from '../support/without-hints.js';
 
 jest.setTimeout(60_000);
 
@@ -81,25 +81,6 @@ describe('the sessions of a user', () => {
   async function sweep({ app }: TestApp): Promise<void> {
     const sessions = app.get(Sessions, { strict: false });
     await sessions.reevaluate(sessions.live());
-  }
-
-  /** Cuts the nodes off from each other's hints for as long as `work` takes. */
-  async function withoutHints(work: () => Promise<void>): Promise<void> {
-    const database = one.database.url.split('/').at(-1);
-    await withAdministrator(async (client) => {
-      await client.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
-      try {
-        const { rows } = await client.query<{ gone: boolean }>(
-          `SELECT pg_terminate_backend(pid, 10000) AS gone FROM pg_stat_activity
-            WHERE application_name = 'cloakroom-notifications' AND datname = $1`,
-          [database],
-        );
-        expect(rows).toEqual([{ gone: true }, { gone: true }]);
-        await work();
-      } finally {
-        await client.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
-      }
-    });
   }
 
   async function sql(text: string, values: readonly unknown[] = []): Promise<readonly unknown[]> {
@@ -256,7 +237,7 @@ describe('the sessions of a user', () => {
     const [mo, all] = [await member('Mo'), await member('All')];
     const [known, other] = [await open(on(two, mo)), await open(on(two, all))];
     await untilListed(mo, [idOf(known)]);
-    await withoutHints(async () => {
+    await withoutHints(one.database.url, 2, async () => {
       const unknown = await open(on(two, mo));
       for (const client of [known, unknown]) {
         expect((await mo.api.delete(sessionPath(mo, client))).status).toBe(204);
