@@ -30,6 +30,10 @@ export class ApiKeyStore {
     private readonly database: Database,
   ) {}
 
+  transaction<T>(work: (transaction: EntityManager) => Promise<T>): Promise<T> {
+    return storing(this.keys.manager.transaction(work));
+  }
+
   async findLive(lookupId: string): Promise<KeyRecord | undefined> {
     return (await this.database.query<KeyRecord>(FIND_LIVE, [lookupId]))[0];
   }

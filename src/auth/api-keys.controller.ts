@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation }
 import { MaskFreeText } from '../edge/free-text.decorator.js';
 import type { Page } from '../edge/page.js';
 import { PageQuery } from '../edge/page.query.dto.js';
+import { AnswerKeeper, type KeepAnswer } from './answer-keeper.js';
 import { ApiKeyDto, ApiKeyPageDto, CreateApiKeyDto, CreatedApiKeyDto } from './api-key.dto.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { ApiErrors, Authenticated } from './authenticated.decorator.js';
@@ -30,8 +31,9 @@ export class ApiKeysController {
     @CurrentPrincipal() principal: Principal,
     @Param('id') userId: string,
     @Body() request: CreateApiKeyDto,
+    @AnswerKeeper() keepAnswer: KeepAnswer,
   ): Promise<CreatedApiKeyDto> {
-    return this.keys.create(principal, userId, request);
+    return this.keys.create(principal, userId, request, keepAnswer);
   }
 
   @Get('users/:id/api-keys')

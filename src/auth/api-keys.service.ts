@@ -7,7 +7,9 @@ import { futureTime } from '../edge/future-time.js';
 import { type Page, idOfCursor, toPage } from '../edge/page.js';
 import { isUuid } from '../edge/uuid.js';
 import { SecurityLog } from '../logging/security-log.js';
+import { within } from '../database/database.js';
 import { AccessChanges } from './access-changes.js';
+import type { KeepAnswer } from './answer-keeper.js';
 import { createApiKey, parseApiKey } from './api-key.js';
 import { ApiKeyDto, type CreateApiKeyDto, type CreatedApiKeyDto } from './api-key.dto.js';
 import { ApiKeyStore } from './api-key.store.js';
@@ -31,14 +33,23 @@ export class ApiKeysService {
    * is an admin.
    * @throws CodedError `user_not_found` also where the user is somebody else's business
    */
-  async create(principal: Principal, userId: string, request: CreateApiKeyDto): Promise<CreatedApiKeyDto> {
+  async create(
+    principal: Principal,
+    userId: string,
+    request: CreateApiKeyDto,
+    keepAnswer: KeepAnswer,
+  ): Promise<CreatedApiKeyDto> {
     await this.accesses.require(principal, userId);
     const scopes = request.scopes ?? [];
     const isAdmin = principal.scopes.has('admin');
     if (!isAdmin && !scopes.every((scope) => principal.scopes.has(scope))) throw new CodedError('forbidden');
     const expiresAt = request.expiresAt === undefined ? null : futureTime(request.expiresAt, 'expiresAt');
     const { key } = createApiKey(this.config.environment === 'production' ? 'live' : 'test');
-    const created = await this.keep(userId, key, request.name, scopes, expiresAt);
+    const created = await this.keys.transaction(async (transaction) => {
+      const kept = await this.keep(userId, key, request.name, scopes, expiresAt, transaction);
+      await keepAnswer(await within(transaction), kept);
+      return kept;
+    });
     this.security.changed('keyMade', principal, { keyId: created.id });
     return created;
   }

@@ -22,6 +22,7 @@ import { UserAccesses } from './user-accesses.js';
 import { User } from './user.entity.js';
 import { UserStore } from './user.store.js';
 import { UsersController } from './users.controller.js';
+import { UsersService } from './users.service.js';
 
 /** Who calls: users, API keys, bearer tokens, connection strings, message strings. */
 @Module({
@@ -44,6 +45,7 @@ import { UsersController } from './users.controller.js';
     UsedConnectionStringStore,
     UserAccesses,
     UserStore,
+    UsersService,
   ],
   exports: [
     AccessChanges,

@@ -11,8 +11,9 @@ import { ApiHeader } from '@nestjs/swagger';
 import { from, lastValueFrom, type Observable, of } from 'rxjs';
 import { Config } from '../config/config.js';
 import { CodedError } from '../errors/coded-error.js';
-import { IdempotencyStore } from './idempotency.store.js';
-import { type AuthenticatedRequest, isGuest } from './principal.js';
+import { type ClaimedCall, IdempotencyStore } from './idempotency.store.js';
+import type { KeyedRequest } from './answer-keeper.js';
+import { isGuest } from './principal.js';
 
 const HEADER = 'Idempotency-Key';
 const GRAMMAR = /^[A-Za-z0-9_-]{1,64}$/;
@@ -49,7 +50,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   async intercept(context: ExecutionContext, next: CallHandler<unknown>): Promise<Observable<unknown>> {
-    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const request = context.switchToHttp().getRequest<KeyedRequest>();
     const key = idempotencyKey(request.raw.rawHeaders);
     // Guests have no identity that a key could belong to: one would get what another was answered. Nor does one key of a
     // user get what another was, since it may have fewer scopes.
@@ -59,22 +60,28 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const keyMac = this.mac(`${credentialId}/${key}`);
     const requestMac = this.mac(JSON.stringify([request.method, request.url, request.body ?? null]));
     const claim = await this.store.claim(userId, keyMac, requestMac);
-    if (claim.state === 'running') throw new CodedError('idempotency_in_progress', { retryAfter: 1 });
+    if (claim.state === 'running') throw inProgress();
     if (claim.state === 'answered') {
       if (!timingSafeEqual(claim.requestMac, requestMac)) throw new CodedError('idempotency_key_reused');
       return of(this.open(claim.sealedAnswer, keyMac));
     }
-    return from(this.answer(next, userId, keyMac));
+    return from(this.answer(request, next, claim.call));
   }
 
-  private async answer(next: CallHandler<unknown>, userId: string, keyMac: Buffer): Promise<unknown> {
+  private async answer(request: KeyedRequest, next: CallHandler<unknown>, call: ClaimedCall): Promise<unknown> {
+    let isKept = false;
+    request.keepAnswer = async (transaction, answer) => {
+      isKept = await this.store.answer(call, this.seal(answer, call.keyMac), transaction);
+      if (!isKept) throw inProgress();
+    };
     try {
       const answer = await lastValueFrom(next.handle());
-      await this.store.answer(userId, keyMac, this.seal(answer, keyMac));
+      // What creates nothing keeps nothing by itself.
+      if (!isKept) await this.store.answer(call, this.seal(answer, call.keyMac));
       return answer;
     } catch (error) {
       // The claim falls by itself after a minute, should this not succeed.
-      await this.store.release(userId, keyMac).catch(() => undefined);
+      await this.store.release(call).catch(() => undefined);
       throw error;
     }
   }
@@ -97,7 +104,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
-/** For handlers that create something. */
+const inProgress = () => new CodedError('idempotency_in_progress', { retryAfter: 1 });
+
+/** For handlers that create something, in a transaction that keeps their answer (`AnswerKeeper`). */
 export const Idempotent = () =>
   applyDecorators(
     UseInterceptors(IdempotencyInterceptor),

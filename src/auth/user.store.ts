@@ -19,6 +19,10 @@ export class UserStore {
     private readonly database: Database,
   ) {}
 
+  transaction<T>(work: (transaction: EntityManager) => Promise<T>): Promise<T> {
+    return storing(this.users.manager.transaction(work));
+  }
+
   /** @throws CodedError `conflict` when another user has the external id */
   async create(displayName: string, externalId?: string, transaction = this.users.manager): Promise<User> {
     const user = transaction.create(User, {

@@ -8,6 +8,7 @@ import {
   ApiParam,
 } from '@nestjs/swagger';
 import { GuestsWelcome } from '../auth/auth.guard.js';
+import { AnswerKeeper, type KeepAnswer } from '../auth/answer-keeper.js';
 import { ApiErrors, Authenticated } from '../auth/authenticated.decorator.js';
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
 import { Idempotent } from '../auth/idempotency.interceptor.js';
@@ -44,8 +45,12 @@ export class ChatsController {
   @ApiOperation({ summary: 'Create a chat', description: 'For owners and admins of the workspace.' })
   @ApiCreatedResponse({ type: ChatDto })
   @ApiErrors('workspace_not_found', 'forbidden', 'validation_failed')
-  create(@CurrentPrincipal() principal: Principal, @Body() request: CreateChatDto): Promise<ChatDto> {
-    return this.chats.create(principal, request);
+  create(
+    @CurrentPrincipal() principal: Principal,
+    @Body() request: CreateChatDto,
+    @AnswerKeeper() keepAnswer: KeepAnswer,
+  ): Promise<ChatDto> {
+    return this.chats.create(principal, request, keepAnswer);
   }
 
   @Get()

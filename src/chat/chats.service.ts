@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AccessChanges } from '../auth/access-changes.js';
+import type { KeepAnswer } from '../auth/answer-keeper.js';
 import type { Principal } from '../auth/principal.js';
 import { within } from '../database/database.js';
 import { idOfCursor, type Page, toPage } from '../edge/page.js';
@@ -47,13 +48,19 @@ export class ChatsService implements OnModuleInit, WorkspaceParticipant {
     await this.attachments.removeMany(workspaceId, null, null, await within(transaction));
   }
 
-  async create(principal: Principal, { workspaceId, title = DEFAULT_TITLE }: CreateChatDto): Promise<ChatDto> {
+  async create(
+    principal: Principal,
+    { workspaceId, title = DEFAULT_TITLE }: CreateChatDto,
+    keepAnswer: KeepAnswer,
+  ): Promise<ChatDto> {
     const access = await this.workspaces.require(principal, workspaceId);
     if (!mayAdminister(access.standing)) throw new CodedError('forbidden');
     const masked = await this.titles.mask(title, access);
-    return ChatDto.of(
-      await this.chats.transaction((transaction) => this.insert(transaction, workspaceId, uuidv7(), masked)),
-    );
+    return this.chats.transaction(async (transaction) => {
+      const created = ChatDto.of(await this.insert(transaction, workspaceId, uuidv7(), masked));
+      await keepAnswer(await within(transaction), created);
+      return created;
+    });
   }
 
   async list(principal: Principal, { workspaceId, limit, cursor }: ChatsQuery): Promise<Page<ChatDto>> {

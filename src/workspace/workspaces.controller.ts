@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { GuestsWelcome } from '../auth/auth.guard.js';
+import { AnswerKeeper, type KeepAnswer } from '../auth/answer-keeper.js';
 import { ApiErrors, Authenticated } from '../auth/authenticated.decorator.js';
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
 import { Idempotent } from '../auth/idempotency.interceptor.js';
@@ -23,8 +24,12 @@ export class WorkspacesController {
   @ApiOperation({ summary: 'Create a workspace', description: 'You become its owner. It comes with one default chat.' })
   @ApiCreatedResponse({ type: WorkspaceDto })
   @ApiErrors('validation_failed')
-  create(@CurrentPrincipal() principal: Principal, @Body() request: CreateWorkspaceDto): Promise<WorkspaceDto> {
-    return this.workspaces.create(principal, request);
+  create(
+    @CurrentPrincipal() principal: Principal,
+    @Body() request: CreateWorkspaceDto,
+    @AnswerKeeper() keepAnswer: KeepAnswer,
+  ): Promise<WorkspaceDto> {
+    return this.workspaces.create(principal, request, keepAnswer);
   }
 
   @Get()

@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AccessChanges } from '../auth/access-changes.js';
+import type { KeepAnswer } from '../auth/answer-keeper.js';
 import type { Principal } from '../auth/principal.js';
 import { idOfCursor, type Page, toPage } from '../edge/page.js';
+import { within } from '../database/database.js';
 import { CodedError } from '../errors/coded-error.js';
 import { MemberStore } from './member.store.js';
 import { DEFAULT_POLICY, type PiiPolicy } from './pii-policy.js';
@@ -24,8 +26,8 @@ export class WorkspacesService {
     private readonly changes: AccessChanges,
   ) {}
 
-  async create(principal: Principal, request: CreateWorkspaceDto): Promise<WorkspaceDto> {
-    const row = await this.workspaces.transaction(async (transaction) => {
+  async create(principal: Principal, request: CreateWorkspaceDto, keepAnswer: KeepAnswer): Promise<WorkspaceDto> {
+    return this.workspaces.transaction(async (transaction) => {
       const workspace = await this.workspaces.insert(transaction, {
         id: uuidv7(),
         name: request.name,
@@ -36,9 +38,10 @@ export class WorkspacesService {
       await this.members.add(transaction, workspace.id, principal.userId, 'owner');
       await this.lifecycle.created(transaction, workspace);
       await this.checkTypes(transaction, workspace.id, request.piiPolicy);
-      return workspace;
+      const created = WorkspaceDto.of(workspace);
+      await keepAnswer(await within(transaction), created);
+      return created;
     });
-    return WorkspaceDto.of(row);
   }
 
   async list(principal: Principal, limit: number, cursor?: string): Promise<Page<WorkspaceDto>> {

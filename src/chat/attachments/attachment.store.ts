@@ -84,11 +84,18 @@ export class AttachmentStore {
   constructor(private readonly database: Database) {}
 
   /** @returns false where the message has as many as it may have */
-  async add(attachment: NewAttachment, most: number): Promise<boolean> {
+  async add(
+    attachment: NewAttachment,
+    most: number,
+    alongside: (transaction: Queryable) => Promise<void>,
+  ): Promise<boolean> {
     const { userId, name, type, size, sha256 } = attachment;
-    return (
-      (await this.database.query(ADD, [...columns(attachment), userId, name, type, size, sha256, most])).length > 0
-    );
+    const values = [...columns(attachment), userId, name, type, size, sha256, most];
+    return this.database.transaction(async (transaction) => {
+      if ((await transaction.query(ADD, values)).length === 0) return false;
+      await alongside(transaction);
+      return true;
+    });
   }
 
   async find(key: AttachmentKey): Promise<AttachmentRow | undefined> {

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Header, Param, Post, Put, Req, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import { AnswerKeeper, type KeepAnswer } from '../../auth/answer-keeper.js';
 import { GuestsWelcome } from '../../auth/auth.guard.js';
 import { ApiErrors, Authenticated } from '../../auth/authenticated.decorator.js';
 import { Idempotent } from '../../auth/idempotency.interceptor.js';
@@ -49,9 +50,10 @@ export class AttachmentsController {
     @Req() request: ChatRequest,
     @Param('messageId') messageId: string,
     @Body() body: unknown,
+    @AnswerKeeper() keepAnswer: KeepAnswer,
   ): Promise<AddedAttachment> {
     const form = readAttachment(body);
-    return this.attachments.add(request.principal, request, known(messageId, 'message_not_found'), form);
+    return this.attachments.add(request.principal, request, known(messageId, 'message_not_found'), form, keepAnswer);
   }
 
   @Put(':attachmentId')

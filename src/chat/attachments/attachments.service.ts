@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { type KeepAnswer, keepNothing } from '../../auth/answer-keeper.js';
 import { isGuest, type Principal } from '../../auth/principal.js';
 import { newUuid } from '../../edge/uuid.js';
 import { CodedError } from '../../errors/coded-error.js';
@@ -54,6 +55,7 @@ export class Attachments {
     current: ChatAccess,
     messageId: string,
     form: AttachmentForm,
+    keepAnswer: KeepAnswer = keepNothing,
   ): Promise<AddedAttachment> {
     if (form.size > (isText(form.type) ? Math.min(MAX_TEXT_BYTES, this.objects.maxBytes) : this.objects.maxBytes)) {
       throw new CodedError('payload_too_large');
@@ -62,8 +64,10 @@ export class Attachments {
     await this.changes.check(targetOf(principal, current, key), byAuthor(principal));
     if (current.access.policy.mode === 'required' && !isText(form.type)) throw new CodedError('masking_required');
     const attachment = { ...form, ...key, name: maskForGood(form.name, analyze(form.name)), userId: principal.userId };
-    if (!(await this.store.add(attachment, MOST))) throw new CodedError('conflict', { reason: 'too_many_attachments' });
-    return { id: key.id, name: attachment.name, upload: this.objects.upload(objectOf(key), form) };
+    const added = { id: key.id, name: attachment.name, upload: this.objects.upload(objectOf(key), form) };
+    const isAdded = await this.store.add(attachment, MOST, (transaction) => keepAnswer(transaction, added));
+    if (!isAdded) throw new CodedError('conflict', { reason: 'too_many_attachments' });
+    return added;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { AnswerKeeper, type KeepAnswer } from '../../auth/answer-keeper.js';
 import { ApiErrors, Authenticated } from '../../auth/authenticated.decorator.js';
 import { CurrentPrincipal } from '../../auth/current-principal.decorator.js';
 import { Idempotent } from '../../auth/idempotency.interceptor.js';
@@ -29,8 +30,9 @@ export class ErasuresController {
     @Req() request: AuthenticatedRequest,
     @Param('id') workspaceId: string,
     @Body() body: EraseDto,
+    @AnswerKeeper() keepAnswer: KeepAnswer,
   ): Promise<ErasureDto> {
-    return this.erasures.erase(readerOf(request), workspaceId, body);
+    return this.erasures.erase(readerOf(request), workspaceId, body, keepAnswer);
   }
 
   @Get()

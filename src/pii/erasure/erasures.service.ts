@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import type { KeepAnswer } from '../../auth/answer-keeper.js';
 import type { Principal } from '../../auth/principal.js';
 import { Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
@@ -54,7 +55,7 @@ export class ErasuresService {
    * gone and stands in the audit, the receipt is for the rest.
    * @throws CodedError `validation_failed`, `forbidden`, `chat_not_found`
    */
-  async erase(reader: Eraser, workspaceId: string, request: EraseDto): Promise<ErasureDto> {
+  async erase(reader: Eraser, workspaceId: string, request: EraseDto, keepAnswer: KeepAnswer): Promise<ErasureDto> {
     const kind = kindOf(request);
     const access = await this.accesses.require(reader.principal, workspaceId);
     await this.requireOwner(reader, access);
@@ -65,7 +66,7 @@ export class ErasuresService {
     }
     // By value nobody knows which files hold it.
     if (kind !== 'value') await this.participants.eraseFiles(workspaceId, request);
-    return this.certify(kind, workspaceId, done, reader);
+    return this.certify(kind, workspaceId, done, reader, keepAnswer);
   }
 
   async list(principal: Principal, workspaceId: string, limit: number, cursor?: string): Promise<Page<ErasureDto>> {
@@ -139,6 +140,7 @@ export class ErasuresService {
     workspaceId: string,
     done: readonly ChatErasure[],
     reader: Eraser,
+    keepAnswer: KeepAnswer,
   ): Promise<ErasureDto> {
     const now = Date.now();
     const receipt = {
@@ -154,6 +156,7 @@ export class ErasuresService {
     await this.database.transaction(async (transaction) => {
       await this.store.insert(transaction, signed);
       await this.audit.append(workspaceId, null, 'erasure', sum(done), reader, transaction);
+      await keepAnswer(transaction, signed);
     });
     return signed;
   }

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { AnswerKeeper, type KeepAnswer } from '../../auth/answer-keeper.js';
 import { ApiErrors, Authenticated } from '../../auth/authenticated.decorator.js';
 import { CurrentPrincipal } from '../../auth/current-principal.decorator.js';
 import { Idempotent } from '../../auth/idempotency.interceptor.js';
@@ -35,8 +36,9 @@ export class InvitationsController {
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
     @Body() request: CreateInvitationDto,
+    @AnswerKeeper() keepAnswer: KeepAnswer,
   ): Promise<CreatedInvitationDto> {
-    return this.invitations.create(principal, id, request);
+    return this.invitations.create(principal, id, request, keepAnswer);
   }
 
   @Get('workspaces/:id/invitations')

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { AccessChanges } from '../../auth/access-changes.js';
 import { createSecret, hashSecret, parseSecret, sameHash } from '../../config/checked-secret.js';
+import type { KeepAnswer } from '../../auth/answer-keeper.js';
 import type { Principal } from '../../auth/principal.js';
 import { RateLimits } from '../../auth/rate-limits.js';
 import { Config } from '../../config/config.js';
@@ -39,7 +40,12 @@ export class InvitationsService {
     private readonly changes: AccessChanges,
   ) {}
 
-  async create(principal: Principal, workspaceId: string, request: CreateInvitationDto): Promise<CreatedInvitationDto> {
+  async create(
+    principal: Principal,
+    workspaceId: string,
+    request: CreateInvitationDto,
+    keepAnswer: KeepAnswer,
+  ): Promise<CreatedInvitationDto> {
     await this.requireAdministrator(principal, workspaceId);
     const { text: token, lookupId } = createSecret(PREFIX);
     const invitation = {
@@ -51,7 +57,7 @@ export class InvitationsService {
       createdBy: principal.userId,
       expiresAt: endOf(request.expiresAt),
     };
-    const row = await this.database.transaction(async (transaction) => {
+    return this.database.transaction(async (transaction) => {
       const details = {
         invitationId: invitation.id,
         role: invitation.role,
@@ -59,9 +65,11 @@ export class InvitationsService {
       };
       const entry = { action: 'invitation_created', actorId: principal.userId, userId: null, details } as const;
       await this.log.append(transaction, workspaceId, entry);
-      return this.invitations.insert(transaction, workspaceId, invitation);
+      const row = await this.invitations.insert(transaction, workspaceId, invitation);
+      const created = Object.assign(InvitationDto.of(row), { token });
+      await keepAnswer(transaction, created);
+      return created;
     });
-    return Object.assign(InvitationDto.of(row), { token });
   }
 
   async list(principal: Principal, workspaceId: string, limit: number, cursor?: string): Promise<Page<InvitationDto>> {
