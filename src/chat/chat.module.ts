@@ -28,6 +28,7 @@ import { ChatStore } from './chat.store.js';
 import { ChatsController } from './chats.controller.js';
 import { ChatsService } from './chats.service.js';
 import { ConnectionStrings } from './connection-strings.js';
+import { EntranceStore } from './socket/entrance.store.js';
 import { ErasureNotices } from './socket/erasure-notices.js';
 import { EventDispatch } from './socket/event-dispatch.js';
 import { EventGate } from './socket/event-gate.js';
@@ -111,6 +112,7 @@ import { Typing } from './attention/typing.js';
     ChatsService,
     ChatStore,
     ConnectionStrings,
+    EntranceStore,
     ErasureNotices,
     ExportService,
     ExportStore,

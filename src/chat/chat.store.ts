@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
 import { Database } from '../database/database.js';
-import { Gathered } from '../database/gathered.js';
 import { storing } from '../database/database-error.js';
 import { Chat } from './chat.entity.js';
 
@@ -13,17 +12,6 @@ export interface ChatRecord {
   readonly title: string;
 }
 
-/** With how far it is at the moment of the question. */
-export interface FoundChat extends ChatRecord {
-  readonly lastSeq: number;
-}
-
-const FIND = {
-  name: 'chat_find',
-  text: `SELECT c.workspace_id AS "workspaceId", c.id AS "chatId", c.title, c.last_seq::float8 AS "lastSeq"
-           FROM (SELECT DISTINCT unnest($1::uuid[]) AS id) q
-          CROSS JOIN LATERAL (SELECT * FROM chats WHERE id = q.id AND deleted_at IS NULL LIMIT 1) c`,
-};
 const LAST_SEQS = {
   name: 'chat_last_seqs',
   text: `SELECT c.id AS "chatId", c.last_seq::float8 AS "lastSeq" FROM unnest($1::uuid[], $2::uuid[]) AS q (workspace_id, id)
@@ -36,8 +24,6 @@ const EXISTING = {
 
 @Injectable()
 export class ChatStore {
-  private readonly finding = new Gathered((ids: readonly string[]) => this.findMany(ids));
-
   constructor(
     @InjectRepository(Chat) private readonly chats: Repository<Chat>,
     private readonly database: Database,
@@ -52,10 +38,6 @@ export class ChatStore {
     await transaction.insert(Chat, row);
     // The insert brings the default back as PostgreSQL writes a bigint.
     return Object.assign(row, { lastSeq: 0 });
-  }
-
-  async find(id: string): Promise<FoundChat | undefined> {
-    return this.finding.ask(id);
   }
 
   /** How far each of many chats is. */
@@ -93,11 +75,5 @@ export class ChatStore {
   /** Marks one chat deleted, or all of a workspace. */
   async markDeleted(transaction: EntityManager, workspaceId: string, id?: string): Promise<void> {
     await transaction.update(Chat, { workspaceId, ...(id && { id }), deletedAt: IsNull() }, { deletedAt: new Date() });
-  }
-
-  private async findMany(ids: readonly string[]): Promise<(FoundChat | undefined)[]> {
-    const rows = await this.database.query<FoundChat>(FIND, [ids]);
-    const byId = new Map(rows.map((row) => [row.chatId, row]));
-    return ids.map((id) => byId.get(id));
   }
 }

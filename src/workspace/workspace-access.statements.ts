@@ -18,3 +18,19 @@ export const ACCESS_OF = (
 
 /** A condition: who is banned finds nothing. */
 export const NOT_BANNED = 'r.banned IS NOT TRUE';
+
+/**
+ * To be joined: an `EntryRow` as `e`, for the workspace_id, user_id, credential_id and issued_at of `entry`. Nothing also
+ * where the user is gone, the credential was revoked or has expired, or all sessions of the user were ended since.
+ */
+export const ENTRY_OF = (entry: string): string => `LATERAL (
+            SELECT u.display_name AS "displayName", ${ACCESS_COLUMNS}
+              FROM ${ACCESS_OF(`${entry}.workspace_id`, `${entry}.user_id`)}
+              LEFT JOIN LATERAL (SELECT display_name, sessions_ended_at FROM users
+                                  WHERE id = ${entry}.user_id LIMIT 1) u ON true
+             WHERE ${NOT_BANNED}
+               AND (${entry}.user_id = '00000000-0000-0000-0000-000000000000' OR u.display_name IS NOT NULL)
+               AND (u.sessions_ended_at IS NULL OR u.sessions_ended_at < to_timestamp(${entry}.issued_at))
+               AND (${entry}.credential_id = '00000000-0000-0000-0000-000000000000'
+                 OR EXISTS (SELECT FROM api_keys k WHERE k.id = ${entry}.credential_id AND k.revoked_at IS NULL
+                                                     AND (k.expires_at IS NULL OR k.expires_at > now())))) e`;

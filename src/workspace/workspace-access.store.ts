@@ -4,7 +4,7 @@ import { Database, type Queryable } from '../database/database.js';
 import { Gathered } from '../database/gathered.js';
 import type { PiiPolicy } from './pii-policy.js';
 import type { Role } from './role.js';
-import { ACCESS_COLUMNS, ACCESS_OF, NOT_BANNED } from './workspace-access.statements.js';
+import { ACCESS_COLUMNS, ACCESS_OF, ENTRY_OF, NOT_BANNED } from './workspace-access.statements.js';
 import type { Visibility } from './workspace.entity.js';
 
 export interface AccessRow {
@@ -41,17 +41,10 @@ const FIND = {
 
 const FIND_MANY = {
   name: 'workspace_access_find_many',
-  text: `SELECT q.ord, u.display_name AS "displayName", ${ACCESS_COLUMNS}
+  text: `SELECT q.ord, e.*
            FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::float8[])
                 WITH ORDINALITY AS q (workspace_id, user_id, credential_id, issued_at, ord)
-          CROSS JOIN ${ACCESS_OF('q.workspace_id', 'q.user_id')}
-           LEFT JOIN LATERAL (SELECT display_name, sessions_ended_at FROM users WHERE id = q.user_id LIMIT 1) u ON true
-          WHERE ${NOT_BANNED}
-            AND (q.user_id = '00000000-0000-0000-0000-000000000000' OR u.display_name IS NOT NULL)
-            AND (u.sessions_ended_at IS NULL OR u.sessions_ended_at < to_timestamp(q.issued_at))
-            AND (q.credential_id = '00000000-0000-0000-0000-000000000000'
-              OR EXISTS (SELECT FROM api_keys k WHERE k.id = q.credential_id AND k.revoked_at IS NULL
-                                                  AND (k.expires_at IS NULL OR k.expires_at > now())))`,
+          CROSS JOIN ${ENTRY_OF('q')}`,
 };
 
 const COUNT_MEMBERS = {
@@ -82,7 +75,6 @@ interface Caller {
 @Injectable()
 export class WorkspaceAccessStore {
   private readonly finding = new Gathered((callers: readonly Caller[]) => this.findAll(callers));
-  private readonly entering = new Gathered((entries: readonly Entry[]) => this.findMany(entries));
   /** By their JSON: sessions and calls of a workspace share one object. */
   private readonly policies = new LRUCache<string, PiiPolicy>({ max: KEPT_POLICIES });
 
@@ -90,11 +82,6 @@ export class WorkspaceAccessStore {
 
   find(workspaceId: string, userId: string): Promise<AccessRow | undefined> {
     return this.finding.ask({ workspaceId, userId });
-  }
-
-  /** As `find`; undefined also where the user is gone, the credential was revoked or has expired, or all was ended since. */
-  enter(entry: Entry): Promise<EntryRow | undefined> {
-    return this.entering.ask(entry);
   }
 
   async areMembers(workspaceId: string, userIds: readonly string[]): Promise<boolean> {

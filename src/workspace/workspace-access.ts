@@ -5,7 +5,13 @@ import { isUuid } from '../edge/uuid.js';
 import { CodedError } from '../errors/coded-error.js';
 import type { PiiPolicy } from './pii-policy.js';
 import { mayPost, type Standing } from './role.js';
-import { type AccessRow, type Entry, type Found, WorkspaceAccessStore } from './workspace-access.store.js';
+import {
+  type AccessRow,
+  type Entry,
+  type EntryRow,
+  type Found,
+  WorkspaceAccessStore,
+} from './workspace-access.store.js';
 
 /** What one caller is and may do in one workspace. */
 export interface WorkspaceAccess {
@@ -63,14 +69,13 @@ export class WorkspaceAccesses {
     return this.store.areMembers(workspaceId, userIds);
   }
 
-  /** As `find`; undefined also where the user is gone, the credential was revoked or has expired, or all was ended since. */
-  async enter(entry: Entry): Promise<Entrance | undefined> {
-    const row = await this.store.enter(entry);
-    const access = accessOf(row);
+  /** As `ofRow`, of a row that was read with `ENTRY_OF`. */
+  entranceOf(row: Found<EntryRow> | undefined): Entrance | undefined {
+    const access = this.ofRow(row);
     return access && { access, displayName: row?.displayName ?? GUEST_NAME };
   }
 
-  /** As `enter` for many sessions at once. */
+  /** As `find`; undefined also where the user is gone, the credential was revoked or has expired, or all was ended since. */
   async findMany(sessions: readonly Entry[]): Promise<(WorkspaceAccess | undefined)[]> {
     const rows = await this.store.findMany(sessions);
     // Sessions keep what they are given: within one statement, those with the same rights get the same object.

@@ -228,6 +228,8 @@ describe('the handshake', () => {
     expect(await refusal({ chatId, ...only(removed) })).toBe('access_revoked');
 
     await admin.put(membership, { role: 'member' });
+    // The refusal has not used it up.
+    (await ChatClient.open(guestOfHonour.api, chatId, {}, removed)).close();
     const revoked = await ticketFor(guestOfHonour.api, chatId);
     await admin.delete(`/v1/api-keys/${guestOfHonour.keyId}`);
     expect(await refusal({ chatId, ...only(revoked) })).toBe('access_revoked');

@@ -17,7 +17,7 @@ describe('ChatFeed', () => {
 
   /** A node: what its readers were shown, and how to wait for it. */
   function newNode() {
-    const feed = new ChatFeed(fixture.chats, fixture.events);
+    const feed = new ChatFeed(fixture.events);
     const shown: ChatEvent[] = [];
     const waiting = new Set<() => void>();
     feed.listen((events) => {
@@ -44,7 +44,7 @@ describe('ChatFeed', () => {
     const [chat, other] = [await fixture.newChat(), await fixture.newChat()];
     const { feed, shown } = newNode();
     await commit(chat, 5);
-    const following = await feed.open(chat.workspaceId, chat.chatId);
+    const following = await fixture.follow(feed, chat);
     expect(following.seq).toBe(5);
     feed.publish(await commit(other, 3));
     feed.publish(await commit(chat, 2));
@@ -58,24 +58,44 @@ describe('ChatFeed', () => {
     expect(shown).toHaveLength(2);
   });
 
-  it('refuses a chat that is not there, to all who ask at once, and can open it later', async () => {
-    const { feed } = newNode();
+  it('forgets a chat whose readers all let go before they began, and can follow it later', async () => {
+    const { feed, seqs } = newNode();
     const chat = await fixture.newChat();
-    const nowhere = '019aa000-0000-7000-8000-000000000000';
-    const asked = await Promise.allSettled(oneTo(3).map(() => feed.open(chat.workspaceId, nowhere)));
-    expect(asked.map((result) => result.status === 'rejected' && result.reason)).toMatchObject(
-      oneTo(3).map(() => ({ code: 'chat_not_found' })),
-    );
-    expect((await feed.open(chat.workspaceId, chat.chatId)).seq).toBe(0);
+    const refused = oneTo(3).map(() => feed.follow(chat.workspaceId, chat.chatId));
+    expect(feed.openChats()).toHaveLength(1);
+    for (const following of refused) following.close();
+    expect(feed.openChats()).toEqual([]);
+    feed.publish(await commit(chat, 1));
+    expect((await fixture.follow(feed, chat)).seq).toBe(1);
+    feed.publish(await commit(chat, 1));
+    expect(seqs()).toEqual([2]);
+  });
+
+  it.each([
+    [0, 1],
+    [1, 0],
+  ])('misses nothing that is committed while its readers find out how far it is', async (first, second) => {
+    const { feed, seqs, until } = newNode();
+    const chat = await fixture.newChat();
+    const [early, late] = oneTo(2).map(() => feed.follow(chat.workspaceId, chat.chatId));
+    const found: number[] = [];
+    for (const count of [2, 3]) {
+      const [chatNow] = await fixture.chats.lastSeqs([chat]);
+      found.push(chatNow?.lastSeq ?? NaN);
+      feed.publish(await commit(chat, count));
+    }
+    expect(found).toEqual([0, 2]);
+    early?.begin(found[first] ?? NaN);
+    late?.begin(found[second] ?? NaN);
+    await until(5);
+    expect(seqs()).toEqual(oneTo(5).slice(found[first]));
+    expect([early?.seq, late?.seq]).toEqual([5, 5]);
   });
 
   it('stays open for those who stay, however often others let go', async () => {
     const chat = await fixture.newChat();
     const { feed, seqs } = newNode();
-    const [leaving, staying] = [
-      await feed.open(chat.workspaceId, chat.chatId),
-      await feed.open(chat.workspaceId, chat.chatId),
-    ];
+    const [leaving, staying] = [await fixture.follow(feed, chat), await fixture.follow(feed, chat)];
     leaving.close();
     leaving.close();
     leaving.close();
@@ -87,7 +107,7 @@ describe('ChatFeed', () => {
   it('fills a gap from the table, also when the database is away for a while', async () => {
     const chat = await fixture.newChat();
     const { feed, seqs, until } = newNode();
-    await feed.open(chat.workspaceId, chat.chatId);
+    await fixture.follow(feed, chat);
     const after = jest.spyOn(fixture.events, 'after').mockRejectedValueOnce(new Error('away'));
     await commit(chat, 450);
     feed.publish(await commit(chat, 1));
@@ -100,7 +120,7 @@ describe('ChatFeed', () => {
   it('does not wait for what was announced and is not there', async () => {
     const chat = await fixture.newChat();
     const { feed, seqs, until } = newNode();
-    await feed.open(chat.workspaceId, chat.chatId);
+    await fixture.follow(feed, chat);
     const after = jest.spyOn(fixture.events, 'after');
     feed.hint(chat.chatId, 99);
     feed.publish(await commit(chat, 1));
@@ -115,7 +135,7 @@ describe('ChatFeed', () => {
   it('misses nothing after an announcement that was too high', async () => {
     const chat = await fixture.newChat();
     const { feed, seqs, until } = newNode();
-    const following = await feed.open(chat.workspaceId, chat.chatId);
+    const following = await fixture.follow(feed, chat);
     const read = fixture.events.after.bind(fixture.events);
     const after = jest.spyOn(fixture.events, 'after').mockImplementationOnce(async (cursors, limit) => {
       const nothing = await read(cursors, limit);
@@ -137,7 +157,7 @@ describe('ChatFeed', () => {
   it('finds out what became of a commit that was never answered', async () => {
     const chat = await fixture.newChat();
     const { feed, seqs, until } = newNode();
-    await feed.open(chat.workspaceId, chat.chatId);
+    await fixture.follow(feed, chat);
     await commit(chat, 2);
     feed.suspect(chat.workspaceId, chat.chatId);
     await until(2);
@@ -147,7 +167,7 @@ describe('ChatFeed', () => {
   it('looks once for a hint that tells the truth', async () => {
     const chat = await fixture.newChat();
     const { feed, seqs, until } = newNode();
-    const following = await feed.open(chat.workspaceId, chat.chatId);
+    const following = await fixture.follow(feed, chat);
     const after = jest.spyOn(fixture.events, 'after');
     for (const seq of [3, 5]) {
       await commit(chat, seq - following.seq);
@@ -165,7 +185,7 @@ describe('ChatFeed', () => {
     const chats = await Promise.all(oneTo(150).map(() => fixture.newChat()));
     const [long] = chats;
     if (!long) throw new Error('there is no chat');
-    for (const { workspaceId, chatId } of chats) await feed.open(workspaceId, chatId);
+    for (const chat of chats) await fixture.follow(feed, chat);
     await commit(long, 1_000);
     await fixture.messages.append(chats.flatMap((chat) => [chat.message('a'), chat.message('b')]));
     const after = jest.spyOn(fixture.events, 'after');
@@ -188,7 +208,7 @@ describe('ChatFeed', () => {
     const { feed, shown, untilAll } = newNode();
     const chats = await Promise.all(oneTo(4).map(() => fixture.newChat()));
     const [broken] = chats;
-    for (const { workspaceId, chatId } of chats) await feed.open(workspaceId, chatId);
+    for (const chat of chats) await fixture.follow(feed, chat);
     await fixture.messages.append(chats.map((chat) => chat.message('a')));
     const read = fixture.events.after.bind(fixture.events);
     const after = jest.spyOn(fixture.events, 'after').mockImplementation((cursors, limit) => {
@@ -205,14 +225,14 @@ describe('ChatFeed', () => {
   it('shows a chat once that was let go and opened again while it waited for a look', async () => {
     const [chat, other] = [await fixture.newChat(), await fixture.newChat()];
     const { feed, seqs } = newNode();
-    const left = await feed.open(chat.workspaceId, chat.chatId);
-    const elsewhere = await feed.open(other.workspaceId, other.chatId);
+    const left = await fixture.follow(feed, chat);
+    const elsewhere = await fixture.follow(feed, other);
     const read = fixture.events.after.bind(fixture.events);
     let back: Following | undefined;
     const after = jest.spyOn(fixture.events, 'after').mockImplementationOnce(async (cursors, limit) => {
       feed.suspect(chat.workspaceId, chat.chatId);
       left.close();
-      back = await feed.open(chat.workspaceId, chat.chatId);
+      back = await fixture.follow(feed, chat);
       await commit(chat, 2);
       feed.hint(chat.chatId, 2);
       return read(cursors, limit);
@@ -226,7 +246,7 @@ describe('ChatFeed', () => {
   it('catches up with what a reader has seen elsewhere, and does not wait for what is nowhere', async () => {
     const chat = await fixture.newChat();
     const { feed, seqs } = newNode();
-    const following = await feed.open(chat.workspaceId, chat.chatId);
+    const following = await fixture.follow(feed, chat);
     await commit(chat, 3);
     feed.suspect(chat.workspaceId, chat.chatId);
     await commit(chat, 2);
@@ -241,7 +261,7 @@ describe('ChatFeed', () => {
   it('lets nobody wait for the end of a chat that moves on all the time', async () => {
     const chat = await fixture.newChat();
     const { feed, seqs } = newNode();
-    const following = await feed.open(chat.workspaceId, chat.chatId);
+    const following = await fixture.follow(feed, chat);
     await commit(chat, 3);
     const read = fixture.events.after.bind(fixture.events);
     const after = jest.spyOn(fixture.events, 'after').mockImplementation(async (cursors, limit) => {
@@ -270,11 +290,11 @@ describe('ChatFeed', () => {
         const chat = await fixture.newChat();
         const { feed, seqs, until } = newNode();
         const known: ChatEvent[] = [];
-        const [late, readers]: [ChatEvent[], Following[]] = [[], [await feed.open(chat.workspaceId, chat.chatId)]];
+        const [late, readers]: [ChatEvent[], Following[]] = [[], [await fixture.follow(feed, chat)]];
         for (const { what, count } of steps) {
           if (what === 'suspect') feed.suspect(chat.workspaceId, chat.chatId);
           else if (what === 'hint') feed.hint(chat.chatId, known.length);
-          else if (what === 'another reader') readers.push(await feed.open(chat.workspaceId, chat.chatId));
+          else if (what === 'another reader') readers.push(await fixture.follow(feed, chat));
           else if (what === 'tell again') feed.publish(known.slice(count, count + 3).toReversed());
           else {
             const events = await commit(chat, count);

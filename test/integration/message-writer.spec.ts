@@ -21,7 +21,7 @@ describe('MessageWriter', () => {
   let other: Client;
   beforeAll(async () => {
     fixture = await createChatFixture();
-    feed = new ChatFeed(fixture.chats, fixture.events);
+    feed = new ChatFeed(fixture.events);
     writer = new MessageWriter(fixture.messages, feed, new Metrics(), new Traces());
     other = new Client({ connectionString: fixture.database.url });
     await other.connect();
@@ -50,7 +50,7 @@ describe('MessageWriter', () => {
     const chat = await fixture.newChat();
     const seen: ChatEvent[] = [];
     feed.listen((events) => seen.push(...events));
-    await feed.open(chat.workspaceId, chat.chatId);
+    await fixture.follow(feed, chat);
     const view = await writer.write(chat.message('here'));
     expect(seen).toEqual([created(view)]);
     const { rows } = await other.query('SELECT text FROM messages WHERE chat_id = $1', [chat.chatId]);
@@ -60,8 +60,8 @@ describe('MessageWriter', () => {
   it('lets what comes a turn later go along where many read, since each batch is a write to each of them', async () => {
     const [few, many] = [await fixture.newChat(), await fixture.newChat()];
     const readers = [
-      ...oneTo(49).map(() => feed.open(few.workspaceId, few.chatId)),
-      ...oneTo(50).map(() => feed.open(many.workspaceId, many.chatId)),
+      ...oneTo(49).map(() => fixture.follow(feed, few)),
+      ...oneTo(50).map(() => fixture.follow(feed, many)),
     ];
     const append = jest.spyOn(fixture.messages, 'append');
     const batches: number[][] = [];

@@ -5,6 +5,7 @@ import { Database, type Queryable, type Statement } from '../../src/database/dat
 import { ChatEventStore } from '../../src/chat/feed/chat-event.store.js';
 import { ValueSearch } from '../../src/pii/vault/value-search.js';
 import type { Answer, Api, MessageBody } from '../support/api.js';
+import { ChatClient } from '../support/chat-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 jest.setTimeout(60_000);
@@ -91,6 +92,7 @@ describe('what is asked of a chat with hundreds of names', () => {
     for (let number = 1; number <= NAMES; number += 50) {
       await connect();
       for (const [, call] of CALLS) await plan(await statementsOf(call));
+      await plan(await statementsOf(enter));
       await plan(await statementsOf(() => missed(number)));
       await plan(await statementsOf(() => placesOf('Ada Lovelace')));
       await Promise.all(Array.from({ length: 50 }, (_, index) => send(`Nomen${number + index} Nescio`)));
@@ -210,6 +212,12 @@ describe('what is asked of a chat with hundreds of names', () => {
 
   it.each(CALLS)('%s reads no more than it needs', async (_, work) => {
     await expectThrift(async () => expect((await work()).status).toBeLessThan(300));
+  });
+
+  const enter = async (): Promise<void> => (await ChatClient.open(reader, first.chatId, { rehydrate: true })).close();
+
+  it('somebody who comes in reads no more than needed', async () => {
+    await expectThrift(enter);
   });
 
   /** What is new to another node, and to a reader who comes back. */

@@ -148,6 +148,26 @@ describe('the work for a message', () => {
     client.socket.close();
   });
 
+  it('is one statement for a session from its beginning to its end, and one more for one with originals', async () => {
+    const { id, api } = await service.admin.user('Reader', ['pii:rehydrate']);
+    await service.admin.put(`/v1/workspaces/${workspace.id}/members/${id}`, { role: 'member', piiAccess: true });
+    for (const [auth, expected] of [
+      [{}, ['chat_enter']],
+      [{ rehydrate: true }, ['chat_enter', 'chat_enter']],
+    ] as const) {
+      const ticket = await ticketFor(api, workspace.defaultChatId);
+      const log = listenToStatements(service.app);
+      const client = await ChatClient.open(api, workspace.defaultChatId, auth, ticket);
+      const { sessionId } = client.session ?? {};
+      const socket = [...namespace().sockets.values()].find(({ data }) => data.sessionId === sessionId);
+      const left = new Promise((resolve) => socket?.once('disconnect', resolve));
+      client.close();
+      await left;
+      log.stop();
+      expect(log.names.filter(asksForWork)).toEqual(expected);
+    }
+  });
+
   it('is two statements for a page of history, whatever its length', async () => {
     for (const message of ['one', 'two', 'three']) await service.admin.post(chatPath(), { message });
     const log = listenToStatements(service.app);

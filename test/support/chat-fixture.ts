@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { ChatEventStore } from '../../src/chat/feed/chat-event.store.js';
+import type { ChatFeed, Following } from '../../src/chat/feed/chat-feed.js';
 import { Chat } from '../../src/chat/chat.entity.js';
 import { ChatStore } from '../../src/chat/chat.store.js';
 import { MessageStore, type NewMessage } from '../../src/chat/messages/message.store.js';
@@ -17,6 +18,8 @@ export interface ChatFixture {
   readonly messages: MessageStore;
   /** A chat in a workspace of its own, with one member who writes. */
   newChat(): Promise<ChatOfFixture>;
+  /** Follows a chat from where it is, as a session does. */
+  follow(feed: ChatFeed, chat: ChatOfFixture): Promise<Following>;
   close(): Promise<void>;
 }
 
@@ -32,9 +35,10 @@ export async function createChatFixture(poolSize = 4): Promise<ChatFixture> {
   const dataSource = new DataSource({ ...dataSourceOptions({ url: database.url, poolSize }), entities: [Chat] });
   await dataSource.initialize();
   const queries = new Database(dataSource);
+  const chats = new ChatStore(dataSource.getRepository(Chat), queries);
   return {
     database,
-    chats: new ChatStore(dataSource.getRepository(Chat), queries),
+    chats,
     events: new ChatEventStore(queries),
     messages: new MessageStore(queries),
     newChat: async () => {
@@ -53,6 +57,12 @@ export async function createChatFixture(poolSize = 4): Promise<ChatFixture> {
         return { workspaceId, chatId, senderId, id: uuidv7(), text, ...rest, ...change };
       };
       return { workspaceId, chatId, senderId, message };
+    },
+    follow: async (feed, chat) => {
+      const following = feed.follow(chat.workspaceId, chat.chatId);
+      const [found] = await chats.lastSeqs([chat]);
+      following.begin(found?.lastSeq ?? NaN);
+      return following;
     },
     close: closedInTheEnd(async () => {
       await dataSource.destroy();

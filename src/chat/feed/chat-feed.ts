@@ -1,8 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { CodedError } from '../../errors/coded-error.js';
 import { type ChatEvent, chatOf } from './chat-event.js';
 import { ChatEventStore } from './chat-event.store.js';
-import { type ChatRecord, ChatStore } from '../chat.store.js';
+import type { ChatRecord } from '../chat.store.js';
 
 /** Called for every event of an open chat, in the order of `seq`, each once; those that came together, together. */
 export type FeedListener = (events: readonly ChatEvent[]) => void;
@@ -13,12 +12,11 @@ interface Stream {
   readonly chatId: string;
   /** As its readers know it. */
   chat: ChatRecord | undefined;
-  /** Everything up to here was delivered; undefined while the chat is being opened. */
+  /** Everything up to here was delivered; undefined until a reader knows how far the chat is. */
   cursor: number | undefined;
   /** The highest sequence that is known to be committed. */
   committed: number;
   readers: number;
-  opening: Promise<void> | undefined;
   /** Called after the next look into the table that begins from now on and finds nothing more. */
   waiting: (() => void)[];
 }
@@ -35,6 +33,14 @@ export class Following {
   /** Everything up to this sequence was delivered. */
   get seq(): number {
     return this.stream.cursor ?? 0;
+  }
+
+  /**
+   * Begins with what comes after `lastSeq`, which was read since this was asked for. Where another reader has begun, this
+   * one is as far as that.
+   */
+  begin(lastSeq: number): void {
+    this.feed.begin(this.stream, lastSeq);
   }
 
   /** One record of the chat for all of its readers, each of whom keeps it: a new one only where it has a new title. */
@@ -75,37 +81,32 @@ export class ChatFeed {
   private listener: FeedListener = () => undefined;
   private commitListener: (chatId: string, seq: number) => void = () => undefined;
 
-  constructor(
-    private readonly chats: ChatStore,
-    private readonly events: ChatEventStore,
-  ) {}
+  constructor(private readonly events: ChatEventStore) {}
 
   /** The one who broadcasts. */
   listen(listener: FeedListener): void {
     this.listener = listener;
   }
 
-  /**
-   * Starts following a chat for one more reader.
-   * @throws CodedError `chat_not_found`
-   */
-  async open(workspaceId: string, chatId: string): Promise<Following> {
+  /** Follows a chat for one more reader, who has to find out how far it is, and then to begin. */
+  follow(workspaceId: string, chatId: string): Following {
     const stream = this.streams.get(chatId) ?? this.start(workspaceId, chatId);
     stream.readers += 1;
-    const following = new Following(this, stream);
-    try {
-      await stream.opening;
-    } catch (error) {
-      following.close();
-      throw error;
-    }
-    return following;
+    return new Following(this, stream);
   }
 
-  /** For `Following`. A stream that failed to open may have a successor by now: only the very same one is taken out. */
+  /** For `Following`. */
+  begin(stream: Stream, lastSeq: number): void {
+    if (stream.cursor !== undefined) return;
+    stream.cursor = lastSeq;
+    // Committed while the reader asked how far the chat is.
+    if (stream.committed > lastSeq) this.catchUp(stream);
+  }
+
+  /** For `Following`. */
   release(stream: Stream): void {
     stream.readers -= 1;
-    if (stream.readers <= 0 && this.streams.get(stream.chatId) === stream) this.streams.delete(stream.chatId);
+    if (stream.readers <= 0) this.streams.delete(stream.chatId);
   }
 
   /** The one who tells other nodes what was committed here. */
@@ -166,21 +167,9 @@ export class ChatFeed {
       cursor: undefined,
       committed: 0,
       readers: 0,
-      opening: undefined,
       waiting: [],
     };
     this.streams.set(chatId, stream);
-    stream.opening = this.chats.find(chatId).then((chat) => {
-      if (chat?.workspaceId !== workspaceId) throw new CodedError('chat_not_found');
-      const { lastSeq } = chat;
-      stream.cursor = lastSeq;
-      stream.opening = undefined;
-      // Committed while the question was under way.
-      if (stream.committed > lastSeq) this.catchUp(stream);
-      return undefined;
-    });
-    // Whoever waits sees the failure; without anybody left it must not end the process.
-    stream.opening.catch(() => this.streams.get(chatId) === stream && this.streams.delete(chatId));
     return stream;
   }
 

@@ -1,16 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { credentialOf, verifyConnectionString } from '../../auth/connection-string.js';
+import { type ConnectionClaims, credentialOf, verifyConnectionString } from '../../auth/connection-string.js';
 import { KeyRing } from '../../auth/key-ring.js';
 import { messageKey } from '../../auth/message-string.js';
 import type { Principal } from '../../auth/principal.js';
 import type { Scope } from '../../auth/scope.js';
-import { UsedConnectionStringStore } from '../../auth/used-connection-string.store.js';
 import { CodedError } from '../../errors/coded-error.js';
 import { RevealRights } from '../../pii/audit/reveal-rights.js';
-import { WorkspaceAccesses } from '../../workspace/workspace-access.js';
+import { type Entrance, WorkspaceAccesses } from '../../workspace/workspace-access.js';
 import { ChatFeed } from '../feed/chat-feed.js';
 import { ChatSession } from './chat-session.js';
-import { ChatStore } from '../chat.store.js';
+import { EntranceStore, type EntranceRow, type Knock } from './entrance.store.js';
 import type { Handshake } from '../wire.js';
 
 const NO_SCOPES: ReadonlySet<Scope> = new Set();
@@ -21,9 +20,8 @@ const PII_SCOPE: ReadonlySet<Scope> = new Set<Scope>(['pii:rehydrate']);
 export class SessionOpener {
   constructor(
     private readonly ring: KeyRing,
-    private readonly used: UsedConnectionStringStore,
     private readonly workspaces: WorkspaceAccesses,
-    private readonly chats: ChatStore,
+    private readonly entrances: EntranceStore,
     private readonly feed: ChatFeed,
     private readonly rights: RevealRights,
   ) {}
@@ -31,6 +29,7 @@ export class SessionOpener {
   /**
    * In this order: the string is authentic, not expired, made for this chat; chat, workspace, user and credential still
    * exist and the user may read; then, as the last step, the string is used up, so that a forgery never writes.
+   * Reading and using up are one question, unless somebody asks for originals and may yet be refused these.
    * The session follows the feed of its chat; whoever drops it closes that.
    * @param permit asked once the string has proved to be authentic; throws when its user may open no more
    * @throws CodedError
@@ -50,21 +49,19 @@ export class SessionOpener {
     const principal: Principal = { userId: claims.sub, credentialId, scopes };
     permit(principal);
 
-    // Where nobody reads the chat here yet, it asks for the chat as well: together they are one question.
-    const opening = this.feed.open(claims.wsp, claims.cht);
+    const knock = knockOf(claims, credentialId);
+    const following = this.feed.follow(knock.workspaceId, knock.chatId);
     try {
-      const [chat, entrance, following] = await Promise.all([
-        this.chats.find(claims.cht),
-        this.workspaces.enter({ workspaceId: claims.wsp, userId: claims.sub, credentialId, issuedAt: claims.iat }),
-        opening,
-      ]);
-      if (!chat || chat.workspaceId !== claims.wsp) throw new CodedError('chat_not_found');
-      if (!entrance) throw new CodedError('access_revoked');
-      const { access, displayName } = entrance;
-      if (rehydrate) await this.rights.require('rehydrate', access, chat.chatId, { principal, requestId: claims.jti });
-      if (!(await this.used.burn(claims.jti, claims.exp))) throw new CodedError('connection_string_used');
+      if (rehydrate) {
+        const { access } = this.admitted(await this.entrances.look(knock));
+        await this.rights.require('rehydrate', access, knock.chatId, { principal, requestId: knock.jti });
+      }
+      const row = await this.entrances.enter(knock);
+      const { access, displayName, title, lastSeq } = this.admitted(row);
+      if (!row.burnt) throw new CodedError('connection_string_used');
+      following.begin(lastSeq);
       const key = messageKey(signer.messageSecret, claims);
-      const record = following.sharedRecord(chat);
+      const record = following.sharedRecord({ workspaceId: knock.workspaceId, chatId: knock.chatId, title });
       return new ChatSession(
         principal,
         displayName,
@@ -78,8 +75,26 @@ export class SessionOpener {
         following,
       );
     } catch (error) {
-      void opening.then((following) => following.close()).catch(() => undefined);
+      following.close();
       throw error;
     }
   }
+
+  /** @throws CodedError `chat_not_found`, `access_revoked` */
+  private admitted({ chat, entry }: EntranceRow): Entrance & NonNullable<EntranceRow['chat']> {
+    if (!chat) throw new CodedError('chat_not_found');
+    const entrance = this.workspaces.entranceOf(entry);
+    if (!entrance) throw new CodedError('access_revoked');
+    return { ...entrance, title: chat.title, lastSeq: chat.lastSeq };
+  }
 }
+
+const knockOf = ({ wsp, sub, cht, iat, jti, exp }: ConnectionClaims, credentialId: string): Knock => ({
+  workspaceId: wsp,
+  userId: sub,
+  credentialId,
+  issuedAt: iat,
+  chatId: cht,
+  jti,
+  expiresAt: exp,
+});
