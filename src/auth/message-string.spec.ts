@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { createHmac } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { messageKey, messageString, pae, verifyMessageString, type MessagePieces } from './message-string.js';
 
@@ -190,6 +190,14 @@ describe('message strings', () => {
 describe('messageKey', () => {
   const secret = Buffer.alloc(32, 3);
   const claims = { jti: 'AAECAwQFBgcICQoLDA0ODw', cht: 'chat', sub: 'user', sxp: 1_800_000_000 };
+
+  it('is what HKDF-SHA-256 of node makes, without salt', () => {
+    for (const root of [secret, Buffer.alloc(32, 4), Buffer.from('a secret of another length than that of a hash')]) {
+      const { jti, cht, sub, sxp } = claims;
+      const info = pae(['cloakroom/message-key/v1', jti, cht, sub, String(sxp)]);
+      expect(messageKey(root, claims)).toEqual(Buffer.from(hkdfSync('sha256', root, '', info, 32)));
+    }
+  });
 
   it('is 32 bytes that depend on the secret and on every claim', () => {
     const keys = [

@@ -1,4 +1,4 @@
-import { hash, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { ConnectionClaims } from './connection-string.js';
 
 /** What a message string is made over, beside the constant first piece. An absent optional piece counts as empty text. */
@@ -26,7 +26,7 @@ export type MessageKeyClaims = Pick<ConnectionClaims, 'jti' | 'cht' | 'sub' | 's
 const KEY_CONTEXT = 'cloakroom/message-key/v1';
 const MESSAGE_CONTEXT = 'cloakroom/message/v1';
 const PREFIX = 'ms1_';
-const KEY_BYTES = 32;
+const FIRST_BLOCK = Buffer.of(1);
 const LENGTH_BYTES = 8;
 const PIECES = 11;
 /** Of SHA-256. */
@@ -41,7 +41,22 @@ const HASH_BYTES = 32;
  */
 export function messageKey(ringMessageSecret: Buffer, { jti, cht, sub, sxp }: MessageKeyClaims): Buffer {
   const info = pae([KEY_CONTEXT, jti, cht, sub, String(sxp)]);
-  return Buffer.from(hkdfSync('sha256', ringMessageSecret, '', info, KEY_BYTES));
+  return createHmac('sha256', rootOf(ringMessageSecret)).update(info).update(FIRST_BLOCK).digest();
+}
+
+const roots = new WeakMap<Buffer, Buffer>();
+
+/**
+ * The first step of HKDF, without salt, whose result is the same for all sessions of a ring key. With it kept the second
+ * is one HMAC, for a key of one block, at a fifth of what `hkdfSync` costs: every connection string and session needs it.
+ */
+function rootOf(ringMessageSecret: Buffer): Buffer {
+  let root = roots.get(ringMessageSecret);
+  if (!root) {
+    root = createHmac('sha256', Buffer.alloc(HASH_BYTES)).update(ringMessageSecret).digest();
+    roots.set(ringMessageSecret, root);
+  }
+  return root;
 }
 
 /**
