@@ -30,22 +30,25 @@ const BEAT = {
          RETURNING xmax = 0 AS fresh`,
 };
 // All statements take rows in one order, so that two nodes cannot block each other. Who was removed meanwhile is left out.
+// What other nodes say is read from the row as it was when its turn came: they may come and go at the same instant.
 const ENTER = {
   name: 'presence_enter',
   text: `
     WITH ${ALIVE}, input AS MATERIALIZED (
       SELECT i.* FROM ${INPUT} JOIN members m ON m.workspace_id = i.workspace_id AND m.user_id = i.user_id
-    ), present AS MATERIALIZED (
-      SELECT p.* FROM input i JOIN presence p USING (workspace_id, chat_id, user_id), alive WHERE p.nodes && alive.ids
+    ), here AS MATERIALIZED (
+      SELECT p.* FROM input i JOIN presence p USING (workspace_id, chat_id, user_id), alive
+       WHERE p.nodes @> ARRAY[$4::uuid] AND $4 = ANY (alive.ids)
     ), entered AS (
       INSERT INTO presence (workspace_id, chat_id, user_id, nodes)
       SELECT workspace_id, chat_id, user_id, ARRAY[$4::uuid] FROM input ORDER BY workspace_id, chat_id, user_id
       ON CONFLICT (workspace_id, chat_id, user_id)
         DO UPDATE SET nodes = array_append(array_remove(presence.nodes, $4), $4), seen_at = now()
+      RETURNING workspace_id, chat_id, user_id, nodes
     )
-    SELECT ${ATTENDANCE} FROM input i WHERE NOT EXISTS (
-      SELECT FROM present p
-       WHERE p.workspace_id = i.workspace_id AND p.chat_id = i.chat_id AND p.user_id = i.user_id)`,
+    SELECT ${ATTENDANCE} FROM entered e, alive
+     WHERE NOT array_remove(e.nodes, $4) && alive.ids AND NOT EXISTS (
+      SELECT FROM here h WHERE h.workspace_id = e.workspace_id AND h.chat_id = e.chat_id AND h.user_id = e.user_id)`,
 };
 const LEAVE = {
   name: 'presence_leave',
