@@ -1,4 +1,5 @@
 import { LeakScanner } from '../support/leak-scanner.js';
+import type { Ledger } from './ledger.js';
 import type { Random } from './random.js';
 
 /**
@@ -9,9 +10,12 @@ export class Canary {
   private readonly mark: string;
   private readonly han: string;
   private count = 0;
-  readonly scanner: LeakScanner;
+  private readonly scanner: LeakScanner;
 
-  constructor(random: Random) {
+  constructor(
+    random: Random,
+    private readonly ledger: Ledger,
+  ) {
     this.mark = random.letters(14);
     this.han = Array.from({ length: 6 }, () => String.fromCodePoint(0x4e00 + random.between(0, 20_000))).join('');
     this.scanner = new LeakScanner({ address: `.${this.mark}@example.org`, name: this.han });
@@ -25,5 +29,11 @@ export class Canary {
   /** What only a mapping can name. */
   name(): string {
     return `${this.han}${(this.count += 1)}`;
+  }
+
+  /** Notes as a fault when a secret stands in this. */
+  inspect(place: string, bytes: Buffer | string): void {
+    const leaks = this.scanner.find(bytes);
+    if (leaks.length > 0) this.ledger.fault('leak', `${place}: ${leaks.join(', ')}`);
   }
 }

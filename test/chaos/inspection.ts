@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Client } from 'pg';
+import type { Canary } from './canary.js';
 import type { Ledger } from './ledger.js';
 import type { Scene } from './scene.js';
 
@@ -77,6 +78,16 @@ export async function compareWithTables(sql: Client, ledger: Ledger): Promise<vo
         ledger.fault('shown before the commit', `${chatId} ${seq}: readers saw ${event}, not ${expected}`);
     }
   }
+  for (const chatId of ends.keys()) {
+    const history = ledger.histories.get(chatId) ?? new Map<number, string>();
+    const messages = rows.filter((row) => row.chatId === chatId && row.kind === 'created');
+    for (const { seq, messageId } of messages) {
+      if (history.get(seq) !== messageId)
+        ledger.fault('gap or disorder', `history of ${chatId}: ${history.get(seq)} at ${seq}, not ${messageId}`);
+    }
+    if (history.size > messages.length)
+      ledger.fault('shown before the commit', `history of ${chatId}: ${history.size} of ${messages.length} messages`);
+  }
 }
 
 /** Every row of every table, as PostgreSQL writes rows, in pieces. */
@@ -91,7 +102,7 @@ export async function scanTables(sql: Client, scene: Scene): Promise<void> {
       const piece = await sql.query<{ row: string }>('FETCH 2000 FROM piece');
       if (piece.rows.length === 0) break;
       scene.ledger.count('rows looked through', piece.rows.length);
-      scene.inspect(`table ${name}`, piece.rows.map(({ row }) => row).join('\n'));
+      scene.canary.inspect(`table ${name}`, piece.rows.map(({ row }) => row).join('\n'));
     }
     await sql.query('COMMIT');
   }
@@ -104,7 +115,15 @@ export function scanFiles(directory: string, scene: Scene): void {
     const path = join(entry.parentPath, entry.name);
     const bytes = readFileSync(path);
     scene.ledger.count('bytes of files looked through', bytes.length);
-    const leaks = scene.canary.scanner.find(bytes);
-    if (leaks.length > 0) scene.ledger.fault('leak', `${relative(directory, path)}: ${leaks.join(', ')}`);
+    scene.canary.inspect(relative(directory, path), bytes);
   }
+}
+
+/** Name of a count. */
+export const TRACES = 'bytes of traces looked through';
+
+/** Spans, as a server hands them over. */
+export function inspectTraces(spans: Buffer, canary: Canary, ledger: Ledger): void {
+  ledger.count(TRACES, spans.length);
+  canary.inspect('traces', spans);
 }

@@ -54,7 +54,7 @@ export class Intruder {
     await inTime(socket.closed).catch(() => undefined);
     socket.close();
     scene.ledger.count('connection strings forged');
-    for (const packet of socket.packets) scene.inspect('answer to a forged connection string', packet);
+    for (const packet of socket.packets) scene.canary.inspect('answer to a forged connection string', packet);
     if (socket.packets.some((packet) => packet.startsWith('40/connect') || packet.startsWith('42/'))) {
       scene.ledger.fault('a refused string had an effect', 'a forged connection string was let in');
     }
@@ -98,7 +98,7 @@ export class Intruder {
       if (ack?.ok)
         scene.ledger.fault('a refused string had an effect', 'the message string of another event was accepted');
       if (ack?.error?.code.startsWith('message_string')) heard += 1;
-      scene.inspect('answer to a forged message string', JSON.stringify(ack ?? {}));
+      scene.canary.inspect('answer to a forged message string', JSON.stringify(ack ?? {}));
     }
     if (heard > BAD_STRINGS)
       scene.ledger.fault(

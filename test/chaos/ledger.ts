@@ -44,6 +44,8 @@ export class Ledger {
   readonly changes: { readonly chatId: string; readonly seq: number; readonly messageId: string }[] = [];
   /** By chat, what the first reader of each sequence saw. */
   readonly seen = new Map<string, Map<number, string>>();
+  /** By chat, sequences and ids of the messages in its history, as they were read over REST. */
+  readonly histories = new Map<string, Map<number, string>>();
   readonly counts: Record<string, number> = {};
   readonly faults = new Map<Fault, { count: number; readonly examples: string[] }>();
 
@@ -86,6 +88,13 @@ export class Ledger {
     if (before === undefined) chat.set(seq, event);
     else if (before !== event)
       this.fault('gap or disorder', `${chatId} ${seq}: ${before} for one, ${event} for another`);
+  }
+
+  read(chatId: string, seq: number, messageId: string): void {
+    this.count('messages read over REST');
+    let history = this.histories.get(chatId);
+    if (!history) this.histories.set(chatId, (history = new Map()));
+    history.set(seq, messageId);
   }
 
   unacked(): Attempt[] {

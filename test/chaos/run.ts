@@ -1,8 +1,10 @@
 import { argv, stdout } from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { Collector } from '../support/collector.js';
 import { Canary } from './canary.js';
-import { compareWithTables, endsOf, scanFiles, scanTables } from './inspection.js';
+import { TRACES, compareWithTables, endsOf, inspectTraces, scanFiles, scanTables } from './inspection.js';
+import { HistoryReader } from './history-reader.js';
 import { Intruder } from './intruder.js';
 import { Ledger } from './ledger.js';
 import { type Options, readOptions } from './options.js';
@@ -33,8 +35,11 @@ const SPARED = 0.4;
 async function setTheScene(options: Options, ledger: Ledger): Promise<Scene> {
   const random = new Random(options.seed);
   const modules = [...(options.calm ? [COLLECT_GARBAGE] : []), ...(options.fault === undefined ? [] : [options.fault])];
-  const world = await World.start(options.nodes, ledger, modules);
-  const scene = new Scene(world, ledger, new Canary(random), new Probe(() => world.databaseUrl, ledger), random);
+  const canary = new Canary(random, ledger);
+  // A soak is of what runs where nobody asks for traces.
+  const collector = options.calm ? undefined : await Collector.start((spans) => inspectTraces(spans, canary, ledger));
+  const world = await World.start(options.nodes, ledger, modules, collector);
+  const scene = new Scene(world, ledger, canary, new Probe(() => world.databaseUrl, ledger), random);
   const workspace = await scene.insist<{ id: string; defaultChatId: string }>(
     world.adminKey,
     'POST',
@@ -59,7 +64,7 @@ async function perform(scene: Scene, options: Options, memory: MemoryWatch, spar
   const perChat = SOCKET_WRITERS_PER_CHAT + REST_WRITERS_PER_CHAT;
   const everyMs = (1_000 * CHATS * perChat) / options.rate;
   const writers: Promise<void>[] = [];
-  const readers: Reader[] = [];
+  const readers: (Reader | HistoryReader)[] = [];
   for (const chatId of scene.chats) {
     for (let n = 0; n < SOCKET_WRITERS_PER_CHAT; n += 1) {
       writers.push(new SocketWriter(scene, await scene.newMember('member'), chatId, everyMs).run());
@@ -69,6 +74,7 @@ async function perform(scene: Scene, options: Options, memory: MemoryWatch, spar
     }
     for (let n = 0; n < READERS_PER_CHAT; n += 1)
       readers.push(new Reader(scene, await scene.newMember('reader'), chatId));
+    readers.push(new HistoryReader(scene, await scene.newMember('reader'), chatId));
   }
   let ends: Map<string, number> | undefined;
   const reading = readers.map((reader) => reader.run((chatId) => ends?.get(chatId)));
@@ -100,10 +106,11 @@ async function withSql(scene: Scene, work: (sql: Client) => Promise<void>): Prom
   }
 }
 
-async function inspect(scene: Scene): Promise<void> {
+async function inspect(scene: Scene, options: Options): Promise<void> {
   const { world, ledger, probe } = scene;
   await probe.close();
   await world.stopNodes();
+  if (!options.calm && ledger.counts[TRACES] === undefined) ledger.fault('too little trouble', 'nothing was traced');
   await withSql(scene, async (sql) => {
     await compareWithTables(sql, ledger);
     await scanTables(sql, scene);
@@ -127,7 +134,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 try {
   await perform(scene, options, memory, options.calm ? 0 : options.seconds * (1 - SPARED));
-  await inspect(scene);
+  await inspect(scene, options);
   judgeMemory(memory.figures(), ledger);
 } catch (error) {
   ledger.fault('never healed', String(error));

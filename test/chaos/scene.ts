@@ -97,11 +97,6 @@ export class Scene {
 
   /** Everything that somebody hears who must not see originals. */
   overhear = (event: string, payload: unknown): void => {
-    this.inspect(`frame ${event}`, JSON.stringify(payload));
+    this.canary.inspect(`frame ${event}`, JSON.stringify(payload));
   };
-
-  inspect(place: string, text: string): void {
-    const leaks = this.canary.scanner.find(text);
-    if (leaks.length > 0) this.ledger.fault('leak', `${place}: ${leaks.join(', ')}`);
-  }
 }

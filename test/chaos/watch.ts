@@ -93,7 +93,7 @@ export async function watch(scene: Scene, memory: MemoryWatch, fromSeconds: numb
         .catch(() => '');
       if (metrics === '') continue;
       scene.ledger.count('metrics read');
-      scene.inspect(`metrics of ${name}`, metrics);
+      scene.canary.inspect(`metrics of ${name}`, metrics);
     }
   }
 }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createApiKey } from '../../src/auth/api-key.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { isAlive } from '../../src/database/postmaster.js';
+import type { Collector } from '../support/collector.js';
 import { RedisServer, whyNoRedis } from '../support/redis-server.js';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
 import type { Ledger } from './ledger.js';
@@ -160,15 +161,19 @@ export class World {
     readonly directory: string,
     private database: EmbeddedPostgres,
     private readonly redis: RedisServer | undefined,
+    private readonly collector: Collector | undefined,
     private readonly ledger: Ledger,
   ) {}
 
-  /** @param modules what every server loads first */
-  static async start(count: number, ledger: Ledger, modules: readonly string[]): Promise<World> {
+  /**
+   * @param modules what every server loads first
+   * @param collector gets the traces of all servers
+   */
+  static async start(count: number, ledger: Ledger, modules: readonly string[], collector?: Collector): Promise<World> {
     const directory = mkdtempSync(join(tmpdir(), 'cloakroom-chaos-'));
     const database = await startEmbeddedPostgres({ dataDir: join(directory, 'postgres') });
     const redis = whyNoRedis === undefined ? await RedisServer.start() : undefined;
-    const world = new World(directory, database, redis, ledger);
+    const world = new World(directory, database, redis, collector, ledger);
     mkdirSync(join(directory, 'logs'));
     for (let index = 0; index < count; index += 1) {
       const env = {
@@ -176,6 +181,8 @@ export class World {
         BOOTSTRAP_API_KEY: world.adminKey,
         LOG_LEVEL: 'debug',
         ...(redis && { REDIS_URL: redis.url }),
+        // Soon, since what a killed server still has is lost.
+        ...(collector && { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '250' }),
         ...SECRETS,
         NODE_OPTIONS: modules.map((module) => `--import=${module}`).join(' '),
       };
@@ -216,7 +223,7 @@ export class World {
   }
 
   async stopDatabase(): Promise<void> {
-    await Promise.all([...this.retired, this.database.stop(), this.redis?.close()]);
+    await Promise.all([...this.retired, this.database.stop(), this.redis?.close(), this.collector?.stop()]);
   }
 
   /** Leaves nothing behind, whatever became of the run. */

@@ -37,11 +37,18 @@ export class Collector {
   readonly paths: string[] = [];
 
   private readonly server = createServer((request, response) => {
-    void this.take(request).then(() => response.end());
+    void this.take(request).then(
+      () => response.end(),
+      // Whoever sent it was killed meanwhile.
+      () => response.destroy(),
+    );
   });
 
-  static async start(): Promise<Collector> {
-    const collector = new Collector();
+  private constructor(private readonly onBody: ((body: Buffer) => void) | undefined) {}
+
+  /** @param onBody gets each request, and nothing is kept */
+  static async start(onBody?: (body: Buffer) => void): Promise<Collector> {
+    const collector = new Collector(onBody);
     collector.server.listen(0, '127.0.0.1');
     await once(collector.server, 'listening');
     return collector;
@@ -67,8 +74,10 @@ export class Collector {
   private async take(request: IncomingMessage): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    if (this.onBody) return this.onBody(body);
     this.paths.push(request.url ?? '');
-    this.bodies.push(Buffer.concat(chunks));
+    this.bodies.push(body);
   }
 
   async stop(): Promise<void> {
