@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
 import { type MessagePieces, messageString } from '../../src/auth/message-string.js';
 import type { AckBody, Session, Ticket } from '../support/chat-client.js';
 
 const OPEN_MS = 6_000;
 const ACK_MS = 6_000;
+/** An ack that has not come by then, over a connection that is still there, never comes. */
+const LAST_ACK_MS = 60_000;
 
 /** What a call of the harness gives up after, so that a node that stands still holds nobody for ever. */
 export const CALL_MS = 6_000;
@@ -98,12 +101,17 @@ export class Connection {
     return { ...pieces, counter, messageString: mac };
   }
 
-  /** Undefined when no ack came. */
-  async emit(event: string, payload: unknown): Promise<AckBody | undefined> {
+  /** Undefined when no ack came in time. */
+  emit(event: string, payload: unknown): Promise<AckBody | undefined> {
+    return inTime(this.ask(event, payload));
+  }
+
+  /** Undefined when no ack came, and none will. */
+  async ask(event: string, payload: unknown): Promise<AckBody | undefined> {
     if (!this.alive) return undefined;
     // Socket.IO answers a lost connection with an error at once, and a lost ack with one after the timeout.
     return this.socket
-      .timeout(ACK_MS)
+      .timeout(LAST_ACK_MS)
       .emitWithAck(event, payload)
       .catch(() => undefined) as Promise<AckBody | undefined>;
   }
@@ -124,3 +132,7 @@ export class Connection {
     this.socket.disconnect();
   }
 }
+
+/** The ack, or undefined when whoever asked waits no longer for it. */
+export const inTime = (ack: Promise<AckBody | undefined>): Promise<AckBody | undefined> =>
+  Promise.race([ack, delay(ACK_MS, undefined, { ref: false })]);

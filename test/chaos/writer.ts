@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MessageBody } from '../support/api.js';
 import type { AckBody } from '../support/chat-client.js';
-import { Connection, type Signed } from './connection.js';
+import { Connection, type Signed, inTime } from './connection.js';
 import { BAD_STRINGS } from './intruder.js';
 import type { Attempt } from './ledger.js';
 import { Pace } from './pace.js';
@@ -124,7 +124,8 @@ export class SocketWriter {
   private async send(connection: Connection, attempt: Attempt): Promise<void> {
     const { ledger, probe, random } = this.scene;
     const payload = connection.sign(asMessage(attempt));
-    const ack = await connection.emit('message:send', payload);
+    const asked = connection.ask('message:send', payload);
+    const ack = await inTime(asked);
     if (ack?.ok) {
       connection.spent = Number(payload['counter']);
       const { id, seq } = ack.data as MessageBody;
@@ -134,12 +135,29 @@ export class SocketWriter {
       return;
     }
     const code = ack?.error?.code;
-    const silent = connection.alive ? 'sends without an answer in time' : 'sends cut off with their session';
-    ledger.count(code === undefined ? silent : `sends refused: ${code}`);
+    if (code !== undefined) ledger.count(`sends refused: ${code}`);
+    else if (connection.alive) void this.waitLonger(connection, attempt, asked);
+    else ledger.count('sends cut off with their session');
     // Asking on at once would be a load of its own.
     await this.scene.pause(RETRY_MS);
     if (code !== undefined && !TRY_AGAIN.has(code)) ledger.fault('a sound call was refused', `message:send: ${code}`);
     if (attempt.id === undefined) this.unfinished.push(attempt);
+  }
+
+  /** While the message is sent again: an ack always comes, and what it says holds however late it is. */
+  private async waitLonger(
+    connection: Connection,
+    attempt: Attempt,
+    asked: Promise<AckBody | undefined>,
+  ): Promise<void> {
+    const { ledger } = this.scene;
+    const ack = await asked;
+    if (ack) ledger.count('sends answered late');
+    else if (connection.alive) ledger.fault('never healed', `${attempt.clientMessageId} was never answered`);
+    else ledger.count('sends cut off with their session');
+    if (!ack?.ok) return;
+    const { id, seq } = ack.data as MessageBody;
+    ledger.acked(attempt, { id, seq });
   }
 
   /** A message of which nothing may ever be heard again. */
