@@ -12,6 +12,7 @@ import type { Fault } from './ledger.js';
  */
 const CAUGHT_AS: Readonly<Record<string, readonly Fault[]>> = {
   'ack-before-commit': ['acked before the commit', 'lost'],
+  'ack-forgotten': ['never healed'],
   'broadcast-before-commit': ['shown before the commit'],
   'forgery-accepted': ['a refused string had an effect'],
   'history-off-by-one': ['gap or disorder'],
@@ -25,8 +26,11 @@ const CAUGHT_AS: Readonly<Record<string, readonly Fault[]>> = {
   'string-used-twice': ['a refused string had an effect'],
   'unhandled-rejection': ['crash'],
 };
-/** A leak shows by and by: its run is a soak, in which no start begins anew what is held. */
-const RUN_OF: Readonly<Record<string, readonly string[]>> = { 'memory-leak': ['--calm', '--seconds', '45'] };
+/** Bugs that show by and by: a leak, for which no start may begin anew what is held, and an ack that is waited for long. */
+const RUN_OF: Readonly<Record<string, readonly string[]>> = {
+  'ack-forgotten': ['--calm', '--seconds', '60', '--rate', '20'],
+  'memory-leak': ['--calm', '--seconds', '45'],
+};
 const RUN = fileURLToPath(new URL('run.ts', import.meta.url));
 const FAULTS = new URL('faults/', import.meta.url);
 

@@ -134,13 +134,11 @@ export class SocketWriter {
       this.last = attempt;
       return;
     }
-    const code = ack?.error?.code;
-    if (code !== undefined) ledger.count(`sends refused: ${code}`);
+    if (ack) this.refused(ack);
     else if (connection.alive) void this.waitLonger(connection, attempt, asked);
     else ledger.count('sends cut off with their session');
     // Asking on at once would be a load of its own.
     await this.scene.pause(RETRY_MS);
-    if (code !== undefined && !TRY_AGAIN.has(code)) ledger.fault('a sound call was refused', `message:send: ${code}`);
     if (attempt.id === undefined) this.unfinished.push(attempt);
   }
 
@@ -155,9 +153,15 @@ export class SocketWriter {
     if (ack) ledger.count('sends answered late');
     else if (connection.alive) ledger.fault('never healed', `${attempt.clientMessageId} was never answered`);
     else ledger.count('sends cut off with their session');
-    if (!ack?.ok) return;
-    const { id, seq } = ack.data as MessageBody;
-    ledger.acked(attempt, { id, seq });
+    if (ack?.ok) ledger.acked(attempt, ack.data as MessageBody);
+    else if (ack) this.refused(ack);
+  }
+
+  private refused({ error }: AckBody): void {
+    const { ledger } = this.scene;
+    const code = error?.code ?? 'no code';
+    ledger.count(`sends refused: ${code}`);
+    if (!TRY_AGAIN.has(code)) ledger.fault('a sound call was refused', `message:send: ${code}`);
   }
 
   /** A message of which nothing may ever be heard again. */
