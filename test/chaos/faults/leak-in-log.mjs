@@ -7,5 +7,5 @@ EventGate.prototype.guard = function talkative(socket) {
     console.log(JSON.stringify(event[1]));
     next();
   });
-  guard.call(this, socket);
+  return guard.call(this, socket);
 };
