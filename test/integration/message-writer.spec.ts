@@ -60,21 +60,41 @@ describe('MessageWriter', () => {
   it('lets what comes a turn later go along where many read, since each batch is a write to each of them', async () => {
     const [few, many] = [await fixture.newChat(), await fixture.newChat()];
     const readers = [
-      ...oneTo(49).map(() => fixture.follow(feed, few)),
-      ...oneTo(50).map(() => fixture.follow(feed, many)),
+      ...oneTo(2).map(() => fixture.follow(feed, few)),
+      ...oneTo(30).map(() => fixture.follow(feed, many)),
     ];
     const append = jest.spyOn(fixture.messages, 'append');
     const batches: number[][] = [];
     for (const chat of [few, many]) {
       append.mockClear();
-      const first = writer.write(chat.message('first'));
+      const alone = new MessageWriter(fixture.messages, feed, new Metrics(), new Traces());
+      const first = alone.write(chat.message('first'));
       await turnOfEventLoop();
-      await Promise.all([first, writer.write(chat.message('second'))]);
+      await Promise.all([first, alone.write(chat.message('second'))]);
       batches.push(append.mock.calls.map(([batch]) => batch.length));
     }
     append.mockRestore();
     expect(batches).toEqual([[1, 1], [2]]);
     for (const following of await Promise.all(readers)) following.close();
+  });
+
+  it('writes one half of what is under way while the senders of the other half go on', async () => {
+    const chat = await fixture.newChat();
+    const append = jest.spyOn(fixture.messages, 'append');
+    const alone = new MessageWriter(fixture.messages, feed, new Metrics(), new Traces());
+    const sender = async (name: number): Promise<void> => {
+      for (const n of oneTo(6)) {
+        await alone.write(chat.message(`${name}-${n}`));
+        await turnOfEventLoop();
+      }
+    };
+    const early = oneTo(10).map(sender);
+    await turnOfEventLoop();
+    await Promise.all([...early, ...oneTo(90).map((n) => sender(10 + n))]);
+    const sizes = append.mock.calls.map(([batch]) => batch.length);
+    append.mockRestore();
+    expect(sizes[0]).toBeLessThanOrEqual(10);
+    expect(sizes.slice(3, 10)).toEqual(Array.from({ length: 7 }, () => 50));
   });
 
   it('answers repetitions within a batch with the first, and keeps the others in order around it', async () => {

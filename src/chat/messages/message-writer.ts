@@ -24,8 +24,8 @@ const MAX_BATCH = 256;
 const MAX_WAITING = 10_000;
 /** Times that a batch is tried when another node brought one of its client ids at the same instant. */
 const MAX_TRIES = 5;
-/** From so many on, what a batch costs is above all a write to each reader of its chat. */
-const MANY_READERS = 50;
+/** Readers for each message under way, from which on what a batch costs is above all a write to each of them. */
+const MANY_READERS = 2;
 
 /**
  * Group commit: messages that come while a commit is under way go together in the next one. One lane keeps the order in
@@ -35,6 +35,9 @@ const MANY_READERS = 50;
 export class MessageWriter {
   private waiting: Waiting[] = [];
   private running: Promise<void> | undefined;
+  /** Size of the last batch. */
+  private last = 1;
+  private enough: () => void = () => undefined;
 
   constructor(
     private readonly store: MessageStore,
@@ -53,25 +56,47 @@ export class MessageWriter {
     return new Promise((resolve, reject) => {
       this.waiting.push({ message, origin: this.traces.current(), resolve, reject });
       this.running ??= this.run();
+      if (this.isEnough()) this.enough();
     });
   }
 
   private async run(): Promise<void> {
     while (this.waiting.length > 0) {
-      // Whatever other sockets bring in this turn of the event loop goes along: what a commit costs is shared by more.
-      await turnOfEventLoop();
-      // What a sender has under way comes in more than one turn. Fewer and fuller batches leave the database idle for longer,
-      // and pay only where they save many writes.
-      if (this.isForMany()) await turnOfEventLoop();
+      await this.gathering();
       const batch = this.takeBatch();
+      this.last = batch.length;
       const origins = batch.map(({ origin }) => origin);
       await this.traces.shared('commit', origins, { 'cloakroom.messages': batch.length }, () => this.commit(batch));
     }
     this.running = undefined;
   }
 
+  /**
+   * Whatever other sockets bring in this turn of the event loop goes along, since what a commit costs is shared by more; but
+   * not more than the half of what is under way: the database writes that half while this process reads the other and answers.
+   * Left alone, all who wait for one commit send again in one turn, and process and database wait for each other in turns.
+   */
+  private async gathering(): Promise<void> {
+    if (this.isForMany()) {
+      // What a sender has under way comes in more than one turn. Fewer and fuller batches leave the database idle for longer,
+      // and pay only where they save many writes.
+      await turnOfEventLoop();
+      await turnOfEventLoop();
+    } else if (!this.isEnough()) {
+      await new Promise<void>((resolve) => {
+        this.enough = resolve;
+        setImmediate(resolve);
+      });
+    }
+  }
+
+  private isEnough(): boolean {
+    return this.waiting.length >= this.last;
+  }
+
   private isForMany(): boolean {
-    return this.waiting.some(({ message }) => this.feed.readersOf(message.chatId) >= MANY_READERS);
+    const many = MANY_READERS * (this.waiting.length + this.last);
+    return this.waiting.some(({ message }) => this.feed.readersOf(message.chatId) > many);
   }
 
   /** A client id may be in a batch once only: its repetition waits for the next, where the first is known. */
@@ -79,8 +104,9 @@ export class MessageWriter {
     const seen = new Set<string>();
     const batch: Waiting[] = [];
     const later: Waiting[] = [];
+    const most = this.isForMany() ? MAX_BATCH : Math.min(MAX_BATCH, Math.ceil((this.waiting.length + this.last) / 2));
     for (const [index, call] of this.waiting.entries()) {
-      if (batch.length === MAX_BATCH) {
+      if (batch.length === most) {
         later.push(...this.waiting.slice(index));
         break;
       }
