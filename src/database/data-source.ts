@@ -49,6 +49,8 @@ export function dataSourceOptions(connection: DatabaseConnection) {
     extra: {
       idleTimeoutMillis: 0,
       keepAlive: true,
+      // Questions that share a connection are all sent at once (Database.read); others come one at a time anyway.
+      pipeline: true,
       statement_timeout: STATEMENT_MS,
       query_timeout: ANSWER_MS,
       options: PLANNING,

@@ -27,6 +27,14 @@ export interface Queryable {
  * needs its time to come back. Varied, so that nodes do not come all at once.
  */
 const REST_MS = 100;
+/** Questions on a shared connection at once: from there on a second process of the database is worth its waking. */
+const MOST_ASKING = 32;
+
+/** A connection whose questions do not wait for each other's answers; it is in use while there are any. */
+interface SharedConnection {
+  readonly session: Promise<Session>;
+  asking: number;
+}
 
 /**
  * SQL without the object mapper, for the paths where it costs too much: named prepared statements take half the time of
@@ -36,6 +44,7 @@ const REST_MS = 100;
 export class Database implements Queryable {
   /** On the clock of `performance`. */
   private restingUntil = 0;
+  private readonly shared = new Set<SharedConnection>();
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -46,6 +55,23 @@ export class Database implements Queryable {
     return this.traces.step(statement.name, POSTGRES, () =>
       this.withSession((session) => session.query<Row>(statement, values)),
     );
+  }
+
+  /**
+   * As `query`, for what reads a few rows by key and waits for no lock: such questions go out on one connection without
+   * waiting for each other's answers. To wake a process of the database for each costs about as much as to answer it.
+   */
+  async read<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.traces.step(statement.name, POSTGRES, async () => {
+      const shared = this.sharedConnection();
+      shared.asking += 1;
+      try {
+        return await (await shared.session).query<Row>(statement, values);
+      } finally {
+        shared.asking -= 1;
+        if (shared.asking === 0) this.letGo(shared);
+      }
+    });
   }
 
   /**
@@ -79,13 +105,25 @@ export class Database implements Queryable {
     return (this.dataSource.driver as PostgresDriver).master as Pool;
   }
 
+  private sharedConnection(): SharedConnection {
+    for (const shared of this.shared) if (shared.asking < MOST_ASKING) return shared;
+    const shared = { session: this.connect().then((client) => new Session(client)), asking: 0 };
+    this.shared.add(shared);
+    return shared;
+  }
+
+  private letGo(shared: SharedConnection): void {
+    this.shared.delete(shared);
+    // Who asked was told already where there was none.
+    shared.session.then((session) => session.release()).catch(() => undefined);
+  }
+
   private async withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const client = await this.connect();
-    const session = new Session(client);
+    const session = new Session(await this.connect());
     try {
       return await work(session);
     } finally {
-      client.release(session.lost);
+      session.release();
     }
   }
 
@@ -112,9 +150,13 @@ const POSTGRES = { 'db.system.name': 'postgresql' };
 /** One connection for as long as it is checked out. */
 class Session implements Queryable {
   /** The connection is of no use any more and must not go back into the pool. */
-  lost = false;
+  private lost = false;
 
   constructor(private readonly client: PoolClient) {}
+
+  release(): void {
+    this.client.release(this.lost);
+  }
 
   async query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     const { rows } = await this.asking(

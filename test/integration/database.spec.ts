@@ -20,6 +20,8 @@ const one = { name: 'one', text: 'SELECT 1 AS one' };
 const ids = { name: 'ids', text: 'SELECT id FROM things ORDER BY id' };
 const insert = { name: 'insert_thing', text: 'INSERT INTO things (id, mail) VALUES ($1, $2)' };
 
+const SLEEPERS = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
+
 /** Everything that a careless logger could find in an error. */
 const disclosed = (error: unknown): string => {
   const own = Object.getOwnPropertyNames(error).map((name) => String((error as Record<string, unknown>)[name]));
@@ -209,6 +211,58 @@ describe('Database', () => {
     expect(await database.query(one, [])).toEqual([{ one: 1 }]);
     await cut(copy.url);
     await expect(Promise.any(Array.from({ length: 3 }, () => database.query(one, [])))).resolves.toEqual([{ one: 1 }]);
+  });
+
+  describe('reads that share a connection', () => {
+    const pid = { name: 'pid', text: 'SELECT pg_backend_pid() AS pid' };
+    const slowly = { name: 'slowly', text: 'SELECT pg_backend_pid() AS pid, pg_sleep($1)::text' };
+    const divided = { name: 'divided', text: 'SELECT 12 / $1::int AS part' };
+    const reads = (count: number, offset = 0) =>
+      Array.from({ length: count }, (_, n) => database.read<{ part: number }>(divided, [n + offset]));
+
+    it('are under way together, from the first on, and each has its own answer', async () => {
+      const [parts, processes] = await Promise.all([
+        Promise.all(reads(12, 1)),
+        Promise.all(Array.from({ length: 12 }, () => database.read<{ pid: number }>(pid, []))),
+      ]);
+      expect(parts.map(([row]) => row?.part)).toEqual([12, 6, 4, 3, 2, 2, 1, 1, 1, 1, 1, 1]);
+      expect(new Set(processes.flat().map((row) => row.pid)).size).toBe(1);
+      expect(database.connections.busy).toBe(0);
+    });
+
+    it('take a second connection when many are ahead of them', async () => {
+      const answers = await Promise.all(Array.from({ length: 40 }, () => database.read<{ pid: number }>(pid, [])));
+      expect(new Set(answers.flat().map((row) => row.pid)).size).toBe(2);
+    });
+
+    it('do not suffer from another that is refused, and say nothing of its values', async () => {
+      const [refused, ...others] = await Promise.allSettled(reads(6));
+      expect(refused).toMatchObject({ status: 'rejected', reason: { sqlstate: '22012' } });
+      expect(others.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'fulfilled'));
+    });
+
+    it('are unavailable together when their connection is cut, and the next are answered', async () => {
+      const waiting = [database.read(slowly, [60]), ...reads(5, 1)].map(failure);
+      await eventually(async () => {
+        const [found] = await database.query({ name: 'sleepers', text: SLEEPERS }, []);
+        if (!found) throw new Error('It does not sleep yet');
+      });
+      await cut(copy.url);
+      expect(await Promise.all(waiting)).toEqual(Array.from({ length: 6 }, () => new CodedError('unavailable')));
+      expect(await eventually(() => database.read(one, []))).toEqual([{ one: 1 }]);
+    });
+
+    it('are unavailable when there is no connection', async () => {
+      const pool = (dataSource.driver as PostgresDriver).master as Pool;
+      const taken: PoolClient[] = await Promise.all(Array.from({ length: 3 }, () => pool.connect()));
+      try {
+        const failures = await Promise.all(reads(2, 1).map(failure));
+        expect(failures).toEqual([new CodedError('unavailable'), new CodedError('unavailable')]);
+      } finally {
+        for (const client of taken) client.release();
+      }
+      expect(await database.read(one, [])).toEqual([{ one: 1 }]);
+    });
   });
 
   it('is unavailable when no connection gets free in time', async () => {

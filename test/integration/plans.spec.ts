@@ -150,13 +150,16 @@ describe('what is asked of a chat with hundreds of names', () => {
       },
     });
     const direct: Queryable = { query: database.query.bind(database) };
+    const sharing: Queryable = { query: database.read.bind(database) };
     const transaction = database.transaction.bind(database);
     database.query = (statement, values) => noting(direct).query(statement, values);
+    database.read = (statement, values) => noting(sharing).query(statement, values);
     database.transaction = (inside) => transaction((queryable) => inside(noting(queryable)));
     try {
       await work();
     } finally {
       Reflect.deleteProperty(database, 'query');
+      Reflect.deleteProperty(database, 'read');
       Reflect.deleteProperty(database, 'transaction');
     }
     const reveal = asked.get('pii_entry_reveal');

@@ -15,10 +15,17 @@ export function listenToStatements(
 ): { readonly names: string[]; stop(): void } {
   const database = app.get(Database, { strict: false });
   const names: string[] = [];
-  const ask = database.query.bind(database);
-  database.query = async <Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> => {
-    if (!unheard.test(statement.name)) names.push(statement.name);
-    return ask<Row>(statement, values);
+  const noting =
+    (ask: Database['query']): Database['query'] =>
+    async <Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> => {
+      if (!unheard.test(statement.name)) names.push(statement.name);
+      return ask<Row>(statement, values);
+    };
+  database.query = noting(database.query.bind(database));
+  database.read = noting(database.read.bind(database));
+  const stop = (): void => {
+    Reflect.deleteProperty(database, 'query');
+    Reflect.deleteProperty(database, 'read');
   };
-  return { names, stop: () => Reflect.deleteProperty(database, 'query') };
+  return { names, stop };
 }

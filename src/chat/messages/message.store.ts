@@ -94,30 +94,36 @@ const APPEND = {
 
 /*
  * A page as one row: aggregated where the rows are, since each one that leaves the database has to be taken up and written
- * again. Whether there is more is seen by one look beyond its edge, in the one index that has this order.
+ * again, and in the order of a subquery, which has less to sort than their JSON. Whether there is more is seen by one look
+ * beyond its edge, in the one index that has this order.
  */
-const ROWS = `SELECT m.seq, m.positions, ${MESSAGE_JSON} AS json FROM messages m
-               WHERE m.workspace_id = $1 AND m.chat_id = $2`;
-const PAGE = `SELECT coalesce(string_agg(r.json, '${BETWEEN_ITEMS}' ORDER BY r.seq), '') AS items,
-                     string_agg(r.positions::text, '') AS positions`;
-const BEFORE_PAGE = `(${PAGE}, min(r.seq) AS edge
-                        FROM (${ROWS} AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4::int) r) page`;
-const AFTER_PAGE = `(${PAGE}, max(r.seq) AS edge
-                       FROM (${ROWS} AND m.seq > $3 ORDER BY m.seq LIMIT $4::int) r) page`;
+const ROWS = 'SELECT * FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2';
+const BEFORE_ROWS = `(SELECT * FROM (${ROWS} AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4::int) m ORDER BY m.seq) m`;
+const AFTER_ROWS = `(${ROWS} AND m.seq > $3 ORDER BY m.seq LIMIT $4::int) m`;
+const ITEMS = `coalesce(string_agg(${MESSAGE_JSON}, '${BETWEEN_ITEMS}'), '') AS items`;
+const POSITIONS = `string_agg(m.positions::text, '') AS positions`;
 const BEYOND = 'SELECT m.seq FROM messages m WHERE m.workspace_id = $1 AND m.chat_id = $2';
 const BEFORE_COLUMNS = `items, edge::float8 AS edge,
                         (${BEYOND} AND m.seq < edge ORDER BY m.seq DESC LIMIT 1) IS NOT NULL AS "hasMore"`;
 const AFTER_COLUMNS = `items, edge::float8 AS edge,
                        (${BEYOND} AND m.seq > edge ORDER BY m.seq LIMIT 1) IS NOT NULL AS "hasMore"`;
-const BEFORE = { name: 'message_before', text: `SELECT ${BEFORE_COLUMNS} FROM ${BEFORE_PAGE}` };
-const AFTER = { name: 'message_after', text: `SELECT ${AFTER_COLUMNS} FROM ${AFTER_PAGE}` };
+const BEFORE = {
+  name: 'message_before',
+  text: `SELECT ${BEFORE_COLUMNS} FROM (SELECT ${ITEMS}, min(m.seq) AS edge FROM ${BEFORE_ROWS}) page`,
+};
+const AFTER = {
+  name: 'message_after',
+  text: `SELECT ${AFTER_COLUMNS} FROM (SELECT ${ITEMS}, max(m.seq) AS edge FROM ${AFTER_ROWS}) page`,
+};
 const REVEALED_BEFORE = {
   name: 'message_before_revealed',
-  text: `SELECT ${BEFORE_COLUMNS}, ${SEALED_COLUMNS} FROM ${BEFORE_PAGE} ${REVEALED_POSITIONS}`,
+  text: `SELECT ${BEFORE_COLUMNS}, ${SEALED_COLUMNS}
+           FROM (SELECT ${ITEMS}, ${POSITIONS}, min(m.seq) AS edge FROM ${BEFORE_ROWS}) page ${REVEALED_POSITIONS}`,
 };
 const REVEALED_AFTER = {
   name: 'message_after_revealed',
-  text: `SELECT ${AFTER_COLUMNS}, ${SEALED_COLUMNS} FROM ${AFTER_PAGE} ${REVEALED_POSITIONS}`,
+  text: `SELECT ${AFTER_COLUMNS}, ${SEALED_COLUMNS}
+           FROM (SELECT ${ITEMS}, ${POSITIONS}, max(m.seq) AS edge FROM ${AFTER_ROWS}) page ${REVEALED_POSITIONS}`,
 };
 const NOTHING: FoundPage = { items: '', edge: null, hasMore: false };
 const EXISTS = {
@@ -169,7 +175,7 @@ export class MessageStore {
   /** A part of a history, in rising order. */
   async page({ workspaceId, chatId }: ChatScope, { direction, seq, limit }: HistoryRange): Promise<FoundPage> {
     const statement = direction === 'before' ? BEFORE : AFTER;
-    const [found] = await this.database.query<FoundPage>(statement, [workspaceId, chatId, seq, limit]);
+    const [found] = await this.database.read<FoundPage>(statement, [workspaceId, chatId, seq, limit]);
     return found ?? NOTHING;
   }
 
@@ -186,6 +192,6 @@ export class MessageStore {
   }
 
   async exists(workspaceId: string, chatId: string, id: string): Promise<boolean> {
-    return (await this.database.query(EXISTS, [workspaceId, chatId, id])).length > 0;
+    return (await this.database.read(EXISTS, [workspaceId, chatId, id])).length > 0;
   }
 }
