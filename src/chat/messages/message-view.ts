@@ -110,31 +110,37 @@ export const MESSAGE_JSON = [
   `',"text":' || to_json(m.text) || ',"positions":' || m.positions || '}'`,
 ].join(' || ');
 
-/** What of a row can differ in a message that was never changed. */
-export type FreshRow = Omit<
+/** What of a message its sender has settled. */
+export type SettledMessage = Pick<
   MessageRow,
-  'updatedSeq' | 'editedAt' | 'deletedAt' | 'reactions' | 'pinnedAt' | 'attachments'
+  'id' | 'workspaceId' | 'chatId' | 'senderId' | 'clientMessageId' | 'replyTo' | 'mentions' | 'text' | 'positions'
 >;
 
 type Writable<View> = { -readonly [Member in keyof View]: View[Member] };
 
-/** The view of a message; a row without changes is one that was just written. */
-export function viewOf(row: FreshRow | MessageRow): MessageView {
+/** The view of a row of the table. */
+export const viewOf = (row: MessageRow): MessageView => written(row, row.seq, row.createdAt.toISOString(), row);
+
+/** The view of a message that was just written. */
+export const freshViewOf = (message: SettledMessage, seq: number, createdAt: string): MessageView =>
+  written(message, seq, createdAt);
+
+function written(message: SettledMessage, seq: number, createdAt: string, changes?: MessageRow): MessageView {
   // Member by member, in the order of MESSAGE_JSON: this runs for every message, and spreading costs several times as much.
   const view: Partial<Writable<MessageView>> = {
-    id: row.id,
-    spaceId: row.workspaceId,
-    chatId: row.chatId,
-    seq: row.seq,
-    senderId: row.senderId,
+    id: message.id,
+    spaceId: message.workspaceId,
+    chatId: message.chatId,
+    seq,
+    senderId: message.senderId,
   };
-  if (row.clientMessageId !== null) view.clientMessageId = row.clientMessageId;
-  if (row.replyTo !== null) view.replyTo = row.replyTo;
-  if (row.mentions !== null) view.mentions = row.mentions;
-  view.createdAt = row.createdAt.toISOString();
-  if ('updatedSeq' in row) addChanges(view, row);
-  view.text = row.text;
-  view.positions = row.positions;
+  if (message.clientMessageId !== null) view.clientMessageId = message.clientMessageId;
+  if (message.replyTo !== null) view.replyTo = message.replyTo;
+  if (message.mentions !== null) view.mentions = message.mentions;
+  view.createdAt = createdAt;
+  if (changes) addChanges(view, changes);
+  view.text = message.text;
+  view.positions = message.positions;
   return view as MessageView;
 }
 

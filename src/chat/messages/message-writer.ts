@@ -130,6 +130,7 @@ export class MessageWriter {
       this.metrics.commitSeconds.observe((performance.now() - begun) / 1_000);
       this.metrics.commitBatchSize.observe(batch.length);
       this.feed.publish(results.flatMap((result) => (result.outcome === 'written' ? [created(result.view)] : [])));
+      let sent = 0;
       for (const [index, { message, origin, resolve, reject }] of batch.entries()) {
         const result = results[index];
         if (result?.outcome === 'known' && isAnotherGuests(result.view, message)) {
@@ -140,11 +141,15 @@ export class MessageWriter {
           reject(new OutdatedError());
           continue;
         }
-        const sent = result !== undefined && 'view' in result;
-        this.metrics.sends.inc({ code: sent ? 'ok' : 'forbidden' });
-        if (sent) resolve(result.view);
-        else reject(new CodedError('forbidden'));
+        if (result !== undefined && 'view' in result) {
+          sent += 1;
+          resolve(result.view);
+        } else {
+          this.metrics.sends.inc({ code: 'forbidden' });
+          reject(new CodedError('forbidden'));
+        }
       }
+      this.metrics.sends.inc({ code: 'ok' }, sent);
     } catch (error) {
       this.metrics.sends.inc({ code: toCodedError(error).code }, batch.length);
       this.traces.failed(error);

@@ -7,7 +7,7 @@ import type { ChatScope } from '../../pii/vault/chat-keys.js';
 import { REVEALED_POSITIONS, SEALED_COLUMNS } from '../../pii/vault/entry.statements.js';
 import type { SealedRow } from '../../pii/vault/entry.store.js';
 import type { FoundPage, HistoryRange } from './history-range.js';
-import { MESSAGE_JSON, type MessageView, viewOf } from './message-view.js';
+import { freshViewOf, MESSAGE_JSON, type MessageView } from './message-view.js';
 
 /** A message on its way into the table. */
 export interface NewMessage {
@@ -159,11 +159,14 @@ export class MessageStore {
       arrayLiteral(batch, ({ keyVersion }) => (keyVersion === null ? null : String(keyVersion))),
     ]);
     const results = batch.map((): Appended => ({ outcome: 'refused' }));
+    // One transaction, hence one time.
+    let createdAt: string | undefined;
     for (const { ord, seq, at, known } of rows) {
       const message = batch[ord - 1];
       if (!message) continue;
       if (seq !== null) {
-        results[ord - 1] = { outcome: 'written', view: viewOf({ ...message, seq, createdAt: new Date(at) }) };
+        createdAt ??= new Date(at).toISOString();
+        results[ord - 1] = { outcome: 'written', view: freshViewOf(message, seq, createdAt) };
       } else {
         results[ord - 1] =
           known === null ? { outcome: 'outdated' } : { outcome: 'known', view: JSON.parse(known) as MessageView };

@@ -133,8 +133,14 @@ export class Broadcaster {
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
-const socketsIn = (namespace: ChatNamespace, room: string): ChatSocket[] =>
-  [...(namespace.adapter.rooms.get(room) ?? [])].flatMap((id) => namespace.sockets.get(id) ?? []);
+function socketsIn({ adapter, sockets }: ChatNamespace, room: string): ChatSocket[] {
+  const found: ChatSocket[] = [];
+  for (const id of adapter.rooms.get(room) ?? []) {
+    const socket = sockets.get(id);
+    if (socket) found.push(socket);
+  }
+  return found;
+}
 
 const hasText = (event: ChatEvent): event is Extract<ChatEvent, { message: MessageView }> =>
   event.kind === 'created' || event.kind === 'updated';
