@@ -67,6 +67,10 @@ export class Database implements Queryable {
       shared.asking += 1;
       try {
         return await (await shared.session).query<Row>(statement, values);
+      } catch (error) {
+        // Of a connection that is lost or stuck nobody else is to ask.
+        if (error instanceof CodedError) this.shared.delete(shared);
+        throw error;
       } finally {
         shared.asking -= 1;
         if (shared.asking === 0) this.letGo(shared);

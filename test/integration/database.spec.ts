@@ -252,6 +252,21 @@ describe('Database', () => {
       expect(await eventually(() => database.read(one, []))).toEqual([{ one: 1 }]);
     });
 
+    it('do not join others on a connection that gave no answer in time', async () => {
+      const impatient = await new DataSource(dataSourceOptions({ url: copy.url, poolSize: 2 })).initialize();
+      const shared = new Database(impatient);
+      // On the one connection that there is, which is the next to be taken.
+      await shared.query({ name: 'hurry', text: `SET statement_timeout = '300ms'` }, []);
+      const process = async () => (await shared.read<{ pid: number }>(pid, []))[0]?.pid;
+      // The second one keeps the connection in use when the first has failed.
+      const [stuck, behind] = [failure(shared.read(slowly, [60])), shared.read<{ pid: number }>(slowly, [0.1])];
+      expect(await stuck).toEqual(new CodedError('unavailable'));
+      const next = await process();
+      expect(next).toEqual(expect.any(Number));
+      expect((await behind)[0]?.pid).not.toBe(next);
+      await impatient.destroy();
+    });
+
     it('are unavailable when there is no connection', async () => {
       const pool = (dataSource.driver as PostgresDriver).master as Pool;
       const taken: PoolClient[] = await Promise.all(Array.from({ length: 3 }, () => pool.connect()));
