@@ -27,13 +27,17 @@ export interface Queryable {
  * needs its time to come back. Varied, so that nodes do not come all at once.
  */
 const REST_MS = 100;
-/** Questions on a shared connection at once: from there on a second process of the database is worth its waking. */
-const MOST_ASKING = 32;
+/**
+ * Rows asked for on a shared connection at once: from there on a second process of the database is worth its waking, and
+ * who asks for little would wait too long behind those who ask for much.
+ */
+const MOST_ROWS = 1600;
 
 /** A connection whose questions do not wait for each other's answers; it is in use while there are any. */
 interface SharedConnection {
   readonly session: Promise<Session>;
-  asking: number;
+  /** Rows asked for and not yet answered. */
+  rows: number;
 }
 
 /**
@@ -58,13 +62,13 @@ export class Database implements Queryable {
   }
 
   /**
-   * As `query`, for what reads a few rows by key and waits for no lock: such questions go out on one connection without
-   * waiting for each other's answers. To wake a process of the database for each costs about as much as to answer it.
+   * As `query`, for what reads at most `rows` rows by key and waits for no lock: such questions go out on one connection
+   * without waiting for each other's answers. To wake a process of the database for each costs about as much as to answer it.
    */
-  async read<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+  async read<Row>(statement: Statement, values: readonly unknown[], rows: number): Promise<Row[]> {
     return this.traces.step(statement.name, POSTGRES, async () => {
       const shared = this.sharedConnection();
-      shared.asking += 1;
+      shared.rows += rows;
       try {
         return await (await shared.session).query<Row>(statement, values);
       } catch (error) {
@@ -72,8 +76,8 @@ export class Database implements Queryable {
         if (error instanceof CodedError) this.shared.delete(shared);
         throw error;
       } finally {
-        shared.asking -= 1;
-        if (shared.asking === 0) this.letGo(shared);
+        shared.rows -= rows;
+        if (shared.rows === 0) this.letGo(shared);
       }
     });
   }
@@ -110,8 +114,8 @@ export class Database implements Queryable {
   }
 
   private sharedConnection(): SharedConnection {
-    for (const shared of this.shared) if (shared.asking < MOST_ASKING) return shared;
-    const shared = { session: this.connect().then((client) => new Session(client)), asking: 0 };
+    for (const shared of this.shared) if (shared.rows < MOST_ROWS) return shared;
+    const shared = { session: this.connect().then((client) => new Session(client)), rows: 0 };
     this.shared.add(shared);
     return shared;
   }

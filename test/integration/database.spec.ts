@@ -218,21 +218,26 @@ describe('Database', () => {
     const slowly = { name: 'slowly', text: 'SELECT pg_backend_pid() AS pid, pg_sleep($1)::text' };
     const divided = { name: 'divided', text: 'SELECT 12 / $1::int AS part' };
     const reads = (count: number, offset = 0) =>
-      Array.from({ length: count }, (_, n) => database.read<{ part: number }>(divided, [n + offset]));
+      Array.from({ length: count }, (_, n) => database.read<{ part: number }>(divided, [n + offset], 1));
 
     it('are under way together, from the first on, and each has its own answer', async () => {
       const [parts, processes] = await Promise.all([
         Promise.all(reads(12, 1)),
-        Promise.all(Array.from({ length: 12 }, () => database.read<{ pid: number }>(pid, []))),
+        Promise.all(Array.from({ length: 12 }, () => database.read<{ pid: number }>(pid, [], 1))),
       ]);
       expect(parts.map(([row]) => row?.part)).toEqual([12, 6, 4, 3, 2, 2, 1, 1, 1, 1, 1, 1]);
       expect(new Set(processes.flat().map((row) => row.pid)).size).toBe(1);
       expect(database.connections.busy).toBe(0);
     });
 
-    it('take a second connection when many are ahead of them', async () => {
-      const answers = await Promise.all(Array.from({ length: 40 }, () => database.read<{ pid: number }>(pid, [])));
-      expect(new Set(answers.flat().map((row) => row.pid)).size).toBe(2);
+    it.each([
+      { count: 32, rows: 50, connections: 1 },
+      { count: 33, rows: 50, connections: 2 },
+      { count: 8, rows: 200, connections: 1 },
+      { count: 9, rows: 200, connections: 2 },
+    ])('take $connections for $count questions of $rows rows', async ({ count, rows, connections }) => {
+      const asked = Array.from({ length: count }, () => database.read<{ pid: number }>(pid, [], rows));
+      expect(new Set((await Promise.all(asked)).flat().map((row) => row.pid)).size).toBe(connections);
     });
 
     it('do not suffer from another that is refused, and say nothing of its values', async () => {
@@ -242,14 +247,14 @@ describe('Database', () => {
     });
 
     it('are unavailable together when their connection is cut, and the next are answered', async () => {
-      const waiting = [database.read(slowly, [60]), ...reads(5, 1)].map(failure);
+      const waiting = [database.read(slowly, [60], 1), ...reads(5, 1)].map(failure);
       await eventually(async () => {
         const [found] = await database.query({ name: 'sleepers', text: SLEEPERS }, []);
         if (!found) throw new Error('It does not sleep yet');
       });
       await cut(copy.url);
       expect(await Promise.all(waiting)).toEqual(Array.from({ length: 6 }, () => new CodedError('unavailable')));
-      expect(await eventually(() => database.read(one, []))).toEqual([{ one: 1 }]);
+      expect(await eventually(() => database.read(one, [], 1))).toEqual([{ one: 1 }]);
     });
 
     it('do not join others on a connection that gave no answer in time', async () => {
@@ -257,9 +262,9 @@ describe('Database', () => {
       const shared = new Database(impatient);
       // On the one connection that there is, which is the next to be taken.
       await shared.query({ name: 'hurry', text: `SET statement_timeout = '300ms'` }, []);
-      const process = async () => (await shared.read<{ pid: number }>(pid, []))[0]?.pid;
+      const process = async () => (await shared.read<{ pid: number }>(pid, [], 1))[0]?.pid;
       // The second one keeps the connection in use when the first has failed.
-      const [stuck, behind] = [failure(shared.read(slowly, [60])), shared.read<{ pid: number }>(slowly, [0.1])];
+      const [stuck, behind] = [failure(shared.read(slowly, [60], 1)), shared.read<{ pid: number }>(slowly, [0.1], 1)];
       expect(await stuck).toEqual(new CodedError('unavailable'));
       const next = await process();
       expect(next).toEqual(expect.any(Number));
@@ -276,7 +281,7 @@ describe('Database', () => {
       } finally {
         for (const client of taken) client.release();
       }
-      expect(await database.read(one, [])).toEqual([{ one: 1 }]);
+      expect(await database.read(one, [], 1)).toEqual([{ one: 1 }]);
     });
   });
 

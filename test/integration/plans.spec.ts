@@ -143,17 +143,21 @@ describe('what is asked of a chat with hundreds of names', () => {
   async function statementsOf(work: () => Promise<unknown>): Promise<Asked> {
     const database = service.app.get(Database, { strict: false });
     const asked: Asked = new Map();
+    const note = ({ name, text }: Statement, values: readonly unknown[]) => asked.set(name, { text, values });
     const noting = (queryable: Queryable): Queryable => ({
       query: <Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> => {
-        asked.set(statement.name, { text: statement.text, values });
+        note(statement, values);
         return queryable.query<Row>(statement, values);
       },
     });
     const direct: Queryable = { query: database.query.bind(database) };
-    const sharing: Queryable = { query: database.read.bind(database) };
+    const read = database.read.bind(database);
     const transaction = database.transaction.bind(database);
     database.query = (statement, values) => noting(direct).query(statement, values);
-    database.read = (statement, values) => noting(sharing).query(statement, values);
+    database.read = (statement, values, rows) => {
+      note(statement, values);
+      return read(statement, values, rows);
+    };
     database.transaction = (inside) => transaction((queryable) => inside(noting(queryable)));
     try {
       await work();

@@ -15,14 +15,19 @@ export function listenToStatements(
 ): { readonly names: string[]; stop(): void } {
   const database = app.get(Database, { strict: false });
   const names: string[] = [];
-  const noting =
-    (ask: Database['query']): Database['query'] =>
-    async <Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> => {
-      if (!unheard.test(statement.name)) names.push(statement.name);
-      return ask<Row>(statement, values);
-    };
-  database.query = noting(database.query.bind(database));
-  database.read = noting(database.read.bind(database));
+  const note = ({ name }: Statement): void => {
+    if (!unheard.test(name)) names.push(name);
+  };
+  const query = database.query.bind(database);
+  const read = database.read.bind(database);
+  database.query = <Row>(statement: Statement, values: readonly unknown[]) => {
+    note(statement);
+    return query<Row>(statement, values);
+  };
+  database.read = <Row>(statement: Statement, values: readonly unknown[], rows: number) => {
+    note(statement);
+    return read<Row>(statement, values, rows);
+  };
   const stop = (): void => {
     Reflect.deleteProperty(database, 'query');
     Reflect.deleteProperty(database, 'read');

@@ -178,7 +178,7 @@ export class MessageStore {
   /** A part of a history, in rising order. */
   async page({ workspaceId, chatId }: ChatScope, { direction, seq, limit }: HistoryRange): Promise<FoundPage> {
     const statement = direction === 'before' ? BEFORE : AFTER;
-    const [found] = await this.database.read<FoundPage>(statement, [workspaceId, chatId, seq, limit]);
+    const [found] = await this.database.read<FoundPage>(statement, [workspaceId, chatId, seq, limit], limit);
     return found ?? NOTHING;
   }
 
@@ -195,6 +195,6 @@ export class MessageStore {
   }
 
   async exists(workspaceId: string, chatId: string, id: string): Promise<boolean> {
-    return (await this.database.read(EXISTS, [workspaceId, chatId, id])).length > 0;
+    return (await this.database.read(EXISTS, [workspaceId, chatId, id], 1)).length > 0;
   }
 }
