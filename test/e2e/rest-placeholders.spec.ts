@@ -36,7 +36,7 @@ describe('the placeholders of a chat', () => {
     const second = await service.admin.get<PlaceholderList>(`${path()}?limit=2&cursor=${first.body.nextCursor}`);
     expect(second.body.items.map(({ placeholder }) => placeholder)).toEqual(['<EMAIL_ADDRESS_2>']);
     expect(second.body.nextCursor).toBeNull();
-    expect(first.text + second.text).not.toMatch(/example\.org|4111/i);
+    expect(first.text + second.text).not.toMatch(/example\.org|4111 ?1111/i);
   });
 
   it('are revealed one by one to those entitled, as first spelt', async () => {
