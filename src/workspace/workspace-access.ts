@@ -75,19 +75,17 @@ export class WorkspaceAccesses {
     return access && { access, displayName: row?.displayName ?? GUEST_NAME };
   }
 
-  /** As `find`; undefined also where the user is gone, the credential was revoked or has expired, or all was ended since. */
+  /**
+   * As `find`, in the order of the sessions, and one object for all with the same rights: they keep what they are given.
+   * Undefined also where the user is gone, the credential was revoked or has expired, or all was ended since.
+   */
   async findMany(sessions: readonly Entry[]): Promise<(WorkspaceAccess | undefined)[]> {
-    const rows = await this.store.findMany(sessions);
-    // Sessions keep what they are given: within one statement, those with the same rights get the same object.
-    const shared = new Map<string, WorkspaceAccess>();
-    return rows.map((row) => {
+    const found: (WorkspaceAccess | undefined)[] = sessions.map(() => undefined);
+    for (const row of await this.store.findMany(sessions)) {
       const access = accessOf(row);
-      if (!access) return undefined;
-      const rights = [access.workspaceId, access.standing, access.piiAccess, access.muted].join();
-      const known = shared.get(rights) ?? access;
-      shared.set(rights, known);
-      return known;
-    });
+      for (const place of row.places) found[place] = access;
+    }
+    return found;
   }
 
   /**

@@ -218,7 +218,7 @@ describe('sessions on the socket', () => {
         }),
       );
       const last = await open();
-      await until(() => sessions.live().length === 1);
+      await until(() => sessions.live.size === 1);
       const { streams } = service.app.get<{ streams: ReadonlyMap<string, { readers: number }> }>(ChatFeed, {
         strict: false,
       });
@@ -344,12 +344,12 @@ describe('sessions on the socket', () => {
     await raw.until((text) => text.includes('"session"'));
     raw.stopReading();
     const sessions = service.app.get(Sessions, { strict: false });
-    expect(sessions.live()).toHaveLength(3);
+    expect(sessions.live.size).toBe(3);
     const text = 'x'.repeat(30_000);
     let sent = 0;
     const before = process.memoryUsage().rss;
     let most = 0;
-    while (sessions.live().length > 2) {
+    while (sessions.live.size > 2) {
       most = Math.max(most, process.memoryUsage().rss - before);
       const acks = await Promise.all(oneTo(10).map(() => writer.send(text, { autoPiiMapping: 'false' })));
       sent += acks.filter(({ ok }) => ok).length;
@@ -378,7 +378,7 @@ describe('sessions on the socket', () => {
     let most = before;
     const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20);
     for (const n of oneTo(300)) raw.emit(n, 'history:get', { limit: 200 });
-    await until(() => sessions.live().length === 0);
+    await until(() => sessions.live.size === 0);
     clearInterval(watch);
     raw.close();
     expect((most - before) / 1024 / 1024).toBeLessThan(120);

@@ -80,7 +80,7 @@ describe('the sessions of a user', () => {
   /** Rights of everybody who is connected, evaluated anew on a node. */
   async function sweep({ app }: TestApp): Promise<void> {
     const sessions = app.get(Sessions, { strict: false });
-    await sessions.reevaluate(sessions.live());
+    await sessions.reevaluate([...sessions.live]);
   }
 
   async function sql(text: string, values: readonly unknown[] = []): Promise<readonly unknown[]> {

@@ -44,7 +44,7 @@ describe('what sessions share', () => {
   /** Rights of everybody who is connected, evaluated anew in one go. */
   async function sweep(): Promise<void> {
     const sessions = service.app.get(Sessions, { strict: false });
-    await sessions.reevaluate(sessions.live());
+    await sessions.reevaluate([...sessions.live]);
   }
 
   it('is one object of rights for those who have the very same ones, and for nobody else', async () => {
@@ -136,10 +136,10 @@ describe('what sessions share', () => {
     const second = await ChatClient.open(service.admin, workspace.defaultChatId);
     expect([first.session?.seq, second.session?.seq]).toEqual([0, 1]);
     expect(second.session?.chat.title).toBe('Returns');
-    const records = service.app
-      .get(Sessions, { strict: false })
-      .live()
-      .flatMap(({ session }) => (session.chat.chatId === workspace.defaultChatId ? [session.chat] : []));
+    const { live } = service.app.get(Sessions, { strict: false });
+    const records = [...live.values()]
+      .map(({ chat }) => chat)
+      .filter(({ chatId }) => chatId === workspace.defaultChatId);
     expect(records).toHaveLength(2);
     for (const record of records) expect(Object.keys(record).toSorted()).toEqual(['chatId', 'title', 'workspaceId']);
     for (const client of [first, second]) client.close();

@@ -19,14 +19,17 @@ const TOLD_TOGETHER = 50;
 
 /**
  * Which members are in which chat. What is written follows from the live sessions of this node, looked through twice a
- * second: however many sockets a member has and however often they come and go, a change is written once, together with
- * all others of its tick. A killed node is missed by the others, who then say goodbye for its users.
+ * second if one of them has changed: however many sockets a member has and however often they come and go, a change is
+ * written once, together with all others of its tick. A killed node is missed by the others, who then say goodbye for its
+ * users.
  */
 @Injectable()
 export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Presence.name);
   /** What the table knows of this node, by chat and user. */
   private known = new Map<string, Attendance>();
+  /** Of the sessions that this follows from; undefined before the first, and when the table was found not to know it. */
+  private revision: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private beatAt = -Infinity;
@@ -82,11 +85,14 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async tick(): Promise<void> {
     try {
       await this.beat();
+      const { revision } = this.sessions;
+      if (revision === this.revision) return;
       const here = this.here();
       const entered = [...here].flatMap(([key, member]) => (this.known.has(key) ? [] : [member]));
       const left = [...this.known].flatMap(([key, member]) => (here.has(key) ? [] : [member]));
       await this.enter(entered);
       await this.leave(left);
+      this.revision = revision;
     } catch {
       // What was not written is still unknown and comes again in the next tick.
       this.logger.debug('presence waits for the database');
@@ -97,14 +103,17 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async beat(): Promise<void> {
     const now = performance.now();
     if (now - this.beatAt < BEAT_MS) return;
-    if (await this.store.beat(this.node.value)) this.known.clear();
+    if (await this.store.beat(this.node.value)) {
+      this.known.clear();
+      this.revision = undefined;
+    }
     this.tell(await this.store.bury(), false);
     this.beatAt = now;
   }
 
   private here(): Map<string, Attendance> {
     const here = new Map<string, Attendance>();
-    for (const { session } of this.sessions.live()) {
+    for (const session of this.sessions.live.values()) {
       if (session.access.standing === 'visitor') continue;
       const { workspaceId, chatId } = session.chat;
       const { userId } = session.principal;

@@ -11,14 +11,17 @@ const TICK_MS = 1_000;
 const BATCH = 1_000;
 
 /**
- * Writes down which sessions of users are open on this node. It follows from the live ones, looked through once a second:
- * opening and closing write nothing by themselves, and a session that was both in between is never written.
+ * Writes down which sessions of users are open on this node. It follows from the live ones, looked through once a second if
+ * one of them has changed: opening and closing write nothing by themselves, and a session that was both in between is never
+ * written.
  */
 @Injectable()
 export class SessionRegister implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(SessionRegister.name);
   /** What the table knows, and for which principal: a renewal comes with another one. */
   private readonly written = new Map<ChatSession, Principal>();
+  /** Of the sessions that the table knows. */
+  private revision: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -67,6 +70,8 @@ export class SessionRegister implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   private async write(): Promise<void> {
+    const { revision } = this.sessions;
+    if (revision === this.revision && !this.stopped) return;
     const live = new Set(this.stopped ? [] : this.ofUsers());
     const opened = [...live].filter((session) => this.written.get(session) !== session.principal);
     const closed = [...this.written.keys()].filter((session) => !live.has(session));
@@ -80,11 +85,12 @@ export class SessionRegister implements OnApplicationBootstrap, BeforeApplicatio
       }
       for (const session of over) this.written.delete(session);
     }
+    this.revision = revision;
   }
 
   /** Guests have no user who could look at them. */
   private ofUsers(): ChatSession[] {
-    return this.sessions.live().flatMap(({ session }) => (isGuest(session.principal) ? [] : [session]));
+    return [...this.sessions.live.values()].filter(({ principal }) => !isGuest(principal));
   }
 }
 

@@ -52,9 +52,9 @@ export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private tick(): void {
     const now = Date.now();
     const behind = new WeakMap<ChatSocket, number>();
-    const live = this.sessions.live();
-    this.metrics.socketConnections.set(live.length);
-    for (const { socket, session } of live) {
+    const { live } = this.sessions;
+    this.metrics.socketConnections.set(live.size);
+    for (const [socket, session] of live) {
       if (session.expiresAt <= now) this.sessions.end(socket, { code: 'session_expired', reconnect: true });
       else if (isBehind(socket)) {
         // A burst that is just being written is no slow reader, nor is a large answer on a narrow line.
@@ -76,12 +76,12 @@ export class SessionWatch implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async reevaluate(concerned: (session: ChatSession) => boolean): Promise<void> {
-    const entries = this.sessions.live().filter(({ session }) => concerned(session));
+    const entries = [...this.sessions.live].filter(([, session]) => concerned(session));
     try {
       await this.tokenKeys.refresh();
       if (entries.length === 0) return;
       const toEnd = await this.register.toEnd();
-      for (const { socket, session } of entries) {
+      for (const [socket, session] of entries) {
         // Another session that the socket has opened since is nobody's who asked.
         if (toEnd.has(session.id) && socket.data.session === session) this.sessions.end(socket, REVOKED);
       }

@@ -26,11 +26,15 @@ const MAX_SPREAD_MS = 2_000;
 /** How long a client may take to read why it was shown the door. */
 const LAST_WORD_MS = 5_000;
 
+export type LiveSession = readonly [ChatSocket, ChatSession];
+
 /** The live sessions of this node: joining a chat, leaving it, and being shown the door. */
 @Injectable()
 export class Sessions {
   private readonly logger = new Logger(Sessions.name);
   private namespace: ChatNamespace | undefined;
+  private readonly joined = new Map<ChatSocket, ChatSession>();
+  private changes = 0;
 
   constructor(
     private readonly events: ChatEventStore,
@@ -45,11 +49,14 @@ export class Sessions {
     this.namespace = namespace;
   }
 
-  /** All sockets of this node that have a session. */
-  live(): { socket: ChatSocket; session: ChatSession }[] {
-    return [...(this.namespace?.sockets.values() ?? [])].flatMap((socket) =>
-      socket.data.session ? [{ socket, session: socket.data.session }] : [],
-    );
+  /** The sessions of all sockets of this node that have one. */
+  get live(): ReadonlyMap<ChatSocket, ChatSession> {
+    return this.joined;
+  }
+
+  /** Another number after every session that began, ended, was renewed or got another standing. */
+  get revision(): number {
+    return this.changes;
   }
 
   /**
@@ -60,6 +67,8 @@ export class Sessions {
   async join(socket: ChatSocket, session: ChatSession, lastSeq?: number): Promise<SessionInfo> {
     if (socket.data.session !== session) this.leave(socket);
     Object.assign(socket.data, { session, sessionId: session.id });
+    this.joined.set(socket, session);
+    this.changes += 1;
     let recovered = false;
     try {
       requireIn(socket, session);
@@ -84,6 +93,7 @@ export class Sessions {
       throw new CodedError('connection_string_invalid');
     }
     session.renew(renewed);
+    this.changes += 1;
     const info = session.info(false);
     socket.emit('session', info);
     return info;
@@ -94,6 +104,7 @@ export class Sessions {
     const { session } = socket.data;
     if (!session) return;
     socket.data.session = undefined;
+    if (this.joined.delete(socket)) this.changes += 1;
     void socket.leave(session.room);
     session.following.close();
   }
@@ -116,7 +127,7 @@ export class Sessions {
    * the other in an order of chance, so that they do not all come back at one instant.
    */
   async sayGoodbye(): Promise<void> {
-    const leaving = this.live().map(({ socket }) => socket);
+    const leaving = [...this.live.keys()];
     const spread = Math.min(MAX_SPREAD_MS, leaving.length * SPREAD_MS);
     const told = leaving.map(async (socket) => {
       await delay(Math.random() * spread);
@@ -132,20 +143,20 @@ export class Sessions {
   }
 
   /** Evaluates the rights of sessions anew, in one round trip for all, and ends those that have none. */
-  async reevaluate(entries: readonly { socket: ChatSocket; session: ChatSession }[]): Promise<void> {
+  async reevaluate(entries: readonly LiveSession[]): Promise<void> {
     if (entries.length === 0) return;
     const [accesses, existing] = await Promise.all([
       this.workspaces.findMany(
-        entries.map(({ session }) => ({
+        entries.map(([, session]) => ({
           workspaceId: session.chat.workspaceId,
           userId: session.principal.userId,
           credentialId: session.principal.credentialId,
           issuedAt: session.issuedAt,
         })),
       ),
-      this.chats.existing([...new Set(entries.map(({ session }) => session.chat.chatId))]),
+      this.chats.existing([...new Set(entries.map(([, session]) => session.chat.chatId))]),
     ]);
-    for (const [index, { socket, session }] of entries.entries()) {
+    for (const [index, [socket, session]] of entries.entries()) {
       if (socket.data.session !== session) continue;
       const access = accesses[index];
       if (!access || !existing.has(session.chat.chatId)) {
@@ -155,6 +166,7 @@ export class Sessions {
       } else if (session.rehydrate && !maySeeOriginals(session.principal, access)) {
         this.end(socket, { code: 'access_revoked', reconnect: true });
       } else {
+        if (session.access.standing !== access.standing) this.changes += 1;
         session.access = access;
       }
     }
