@@ -1,22 +1,24 @@
 import { parseArgs } from 'node:util';
-import { residentOf } from './measure/clocks.mjs';
+import { cpuOf, residentOf } from './measure/clocks.mjs';
 import { Report } from './measure/report.mjs';
 import { compare, interleaved } from './measure/statistics.mjs';
 import { Laboratory } from './measure/systems.mjs';
 
 /*
  * npm run bench:connect: connections per second, for Cloakroom each with a verified connection string that is used up; then
- * the resident memory of an idle connection.
+ * what an idle connection takes: resident memory, and processor time for as long as it is there.
  */
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     connects: { type: 'string', default: '400' },
-    idle: { type: 'string', default: '3000' },
+    idle: { type: 'string', default: '10000' },
   },
 });
 const CHATS = 20;
 const WARM_UP = 3_000;
+/** More than a heartbeat of Engine.IO: what a connection still holds of its beginning is gone by then. */
+const IDLE_SECONDS = 30;
 const laboratory = await Laboratory.open();
 const report = new Report('connect', 'Connections');
 try {
@@ -48,13 +50,21 @@ try {
     await connect(500);
     const before = await settled(system);
     await connect(count);
+    const cpu = cpuOf(system.child.pid);
+    await new Promise((resolve) => setTimeout(resolve, IDLE_SECONDS * 1_000));
+    const micros = ((cpuOf(system.child.pid) - cpu) * 1e6) / IDLE_SECONDS / count;
     const bytes = ((await settled(system)) - before) / count;
-    rows.push({ name: system.name, bytes });
+    rows.push({ name: system.name, bytes, micros });
   }
   report.plainTable(
-    `Resident memory of an idle connection, ${count} of them`,
-    ['system', 'KiB', 'ratio'],
-    rows.map(({ name, bytes }) => [name, (bytes / 1024).toFixed(1), (bytes / rows[0].bytes).toFixed(2)]),
+    `An idle connection, ${count} of them for ${IDLE_SECONDS} s`,
+    ['system', 'resident KiB', 'ratio', 'server CPU per second, µs'],
+    rows.map(({ name, bytes, micros }) => [
+      name,
+      (bytes / 1024).toFixed(1),
+      (bytes / rows[0].bytes).toFixed(2),
+      micros.toFixed(1),
+    ]),
   );
 } finally {
   await laboratory.close();
