@@ -120,6 +120,23 @@ describe('presence', () => {
     for (const open of [watcher, client]) open.close();
   });
 
+  it('counts a member anew who was removed and taken back at once', async () => {
+    const chat = await newChat();
+    const erin = await one.admin.user('Erin');
+    const path = `/v1/workspaces/${workspace.id}/members/${erin.id}`;
+    await one.admin.put(path, { role: 'member' });
+    const watcher = await ChatClient.open(ada.api, chat);
+    const client = await ChatClient.open(erin.api, chat);
+    await untilTold(watcher, erin.id, [true]);
+    await one.admin.delete(path);
+    await one.admin.put(path, { role: 'member' });
+    const isListed = async () => (await listed(chat)).some(({ userId, online }) => userId === erin.id && online);
+    // In a public workspace the session goes on.
+    while (!(await isListed())) await client.emit('presence:get', {});
+    expect((await client.send('still here')).ok).toBe(true);
+    for (const open of [watcher, client]) open.close();
+  });
+
   it('forgets a user who is removed altogether', async () => {
     const chat = await newChat();
     const dora = await one.admin.user('Dora');

@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { AccessChanges } from '../../auth/access-changes.js';
 import { GUEST_ID } from '../../auth/principal.js';
 import { idOfCursor, type Page, toPage } from '../../edge/page.js';
 import { CodedError } from '../../errors/coded-error.js';
@@ -30,6 +31,8 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   private known = new Map<string, Attendance>();
   /** Of the sessions that this follows from; undefined before the first, and when the table was found not to know it. */
   private revision: number | undefined;
+  /** Members whose rights changed: who is removed is taken out of the table, and may be back at once. */
+  private doubted = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private beatAt = -Infinity;
@@ -40,9 +43,13 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly sessions: Sessions,
     private readonly signals: Signals,
     private readonly node: NodeId,
+    private readonly changes: AccessChanges,
   ) {}
 
   onApplicationBootstrap(): void {
+    this.changes.onChange(({ workspaceId, userId }) => {
+      if (workspaceId !== undefined && userId !== undefined) this.doubted.add(memberOf({ workspaceId, userId }));
+    });
     this.schedule();
   }
 
@@ -83,18 +90,22 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private async tick(): Promise<void> {
+    const { doubted } = this;
+    this.doubted = new Set();
     try {
       await this.beat();
       const { revision } = this.sessions;
-      if (revision === this.revision) return;
+      if (revision === this.revision && doubted.size === 0) return;
       const here = this.here();
-      const entered = [...here].flatMap(([key, member]) => (this.known.has(key) ? [] : [member]));
+      const isKnown = (key: string, member: Attendance) => this.known.has(key) && !doubted.has(memberOf(member));
+      const entered = [...here].flatMap(([key, member]) => (isKnown(key, member) ? [] : [member]));
       const left = [...this.known].flatMap(([key, member]) => (here.has(key) ? [] : [member]));
       await this.enter(entered);
       await this.leave(left);
       this.revision = revision;
     } catch {
       // What was not written is still unknown and comes again in the next tick.
+      for (const member of doubted) this.doubted.add(member);
       this.logger.debug('presence waits for the database');
     }
   }
@@ -160,3 +171,6 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
 }
 
 const keyOf = ({ chatId }: { readonly chatId: string }, userId: string): string => `${chatId}/${userId}`;
+
+const memberOf = ({ workspaceId, userId }: { readonly workspaceId: string; readonly userId: string }): string =>
+  `${workspaceId}/${userId}`;
