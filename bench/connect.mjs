@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { cpuOf, residentOf } from './measure/clocks.mjs';
+import { cpuOf, cpuOfPostgres, residentOf } from './measure/clocks.mjs';
 import { Report } from './measure/report.mjs';
 import { compare, interleaved } from './measure/statistics.mjs';
 import { Laboratory } from './measure/systems.mjs';
@@ -50,20 +50,21 @@ try {
     await connect(500);
     const before = await settled(system);
     await connect(count);
-    const cpu = cpuOf(system.child.pid);
+    const cpu = () => [cpuOf(system.child.pid), cpuOfPostgres(laboratory.postgres.pid)];
+    const begun = cpu();
     await new Promise((resolve) => setTimeout(resolve, IDLE_SECONDS * 1_000));
-    const micros = ((cpuOf(system.child.pid) - cpu) * 1e6) / IDLE_SECONDS / count;
+    const micros = cpu().map((seconds, index) => ((seconds - begun[index]) * 1e6) / IDLE_SECONDS / count);
     const bytes = ((await settled(system)) - before) / count;
     rows.push({ name: system.name, bytes, micros });
   }
   report.plainTable(
     `An idle connection, ${count} of them for ${IDLE_SECONDS} s`,
-    ['system', 'resident KiB', 'ratio', 'server CPU per second, µs'],
+    ['system', 'resident KiB', 'ratio', 'server CPU per second, µs', 'database, µs'],
     rows.map(({ name, bytes, micros }) => [
       name,
       (bytes / 1024).toFixed(1),
       (bytes / rows[0].bytes).toFixed(2),
-      micros.toFixed(1),
+      ...micros.map((each) => each.toFixed(1)),
     ]),
   );
 } finally {
