@@ -23,7 +23,8 @@ export function answerToSender<View extends MaskedText>(
     view.text === placed.text &&
     (view.positions === placed.positions || isDeepStrictEqual(view.positions, placed.positions));
   const message = isThis ? draft.original() : rehydrate(view, placed.mapping);
-  return { ...view, message, piiMapping: mappingOf(view, placed) };
+  // Spread, V8 makes a new hidden class for each of them in its old generation, once it has seen a few shapes of views.
+  return Object.assign({}, view, { message, piiMapping: mappingOf(view, placed) });
 }
 
 function mappingOf({ positions }: MaskedText, { mapping }: PlacedText): Readonly<Record<string, string>> {

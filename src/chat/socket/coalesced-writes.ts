@@ -18,6 +18,8 @@ export interface FrameOptions {
 export interface EngineConnection {
   flush(): void;
   writeBuffer: WaitingPacket[];
+  /** Whether it is written to in this turn. Here, since a set of those would be filled and emptied in every turn. */
+  isDue?: boolean;
   readonly transport: {
     readonly name: string;
     readonly writable: boolean;
@@ -39,18 +41,15 @@ export function coalesceWrites(connection: EngineConnection): void {
   connection.flush = flushSoon;
 }
 
-/** Connections that are written to in this turn. */
-const due = new Set<EngineConnection>();
-
 /** One function for all connections: closures of each of them took memory for as long as it lasts. */
 function flushSoon(this: EngineConnection): void {
-  if (due.has(this)) return;
-  due.add(this);
+  if (this.isDue) return;
+  this.isDue = true;
   process.nextTick(flushNow, this);
 }
 
 function flushNow(connection: EngineConnection): void {
-  due.delete(connection);
+  connection.isDue = false;
   const { transport } = connection;
   if (transport.name !== 'websocket' || !transport.writable) return flush(connection);
   connection.writeBuffer = inOnePiece(connection.writeBuffer);
