@@ -19,10 +19,9 @@ interface Account {
  */
 export class Allowance {
   /*
-   * Kept from one charge to the next: a Map that something is put into and taken out of for each message leaves a trail of
-   * outworn tables, each of which keeps the next one from the garbage collection of what is young.
+   * Kept from one charge to the next: a Map that is filled and emptied for each message is a burden on garbage collection
+   * (decision 20). By size, since with `max` the cache would take the room for all keys at the start.
    */
-  // By size: with `max` the cache would take the room for all of them at the start.
   private readonly accounts = new LRUCache<string, Account>({ maxSize: MAX_KEYS, sizeCalculation: () => 1 });
 
   constructor(private readonly limiter: RateLimiterAbstract) {}

@@ -47,7 +47,7 @@ const FIND = {
 };
 
 const RIGHTS = `e."workspaceId", e.visibility, e.policy, e."defaultChatId", e."patternsRevision", e.role, e."piiAccess", e.muted`;
-// Of thousands of sessions most have the same rights: one row for all of those costs less than one for each.
+// Of thousands of sessions many have the same rights: one row for all of those costs less than one for each.
 const FIND_MANY = {
   name: 'workspace_access_find_many',
   text: `SELECT ${RIGHTS}, array_agg(q.ord::int - 1) AS places
